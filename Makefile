@@ -1,0 +1,57 @@
+# up and test need nothing but Python 3.11+, pip and make.
+PYTHON ?= python3
+BIN := .venv/bin
+E2E := .venv-e2e/bin
+
+.PHONY: up setup test check e2e bench docs clean
+
+up: .venv/installed  ## set up, start, and show what listens where
+	$(BIN)/forecourt up
+
+setup: .venv/developer
+
+test: .venv/developer  ## the tests
+	$(BIN)/python -m pytest -q
+
+check: .venv/developer  ## style, types, architecture, generated files, licences
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.gen_types --check
+	$(BIN)/python -m tools.gen_docs --check
+	$(BIN)/python -m tools.new_migration --check
+	$(BIN)/python -m tools.check_mirror
+	$(BIN)/python -m tools.check_licences
+
+e2e: .venv/developer .venv-e2e/installed  ## real processes, and other people's clients
+	$(BIN)/python -m pytest -q -m e2e
+
+bench: .venv/developer .venv-e2e/installed  ## us and the peers, side by side
+	$(BIN)/python -m bench.api
+	$(BIN)/python -m bench.dns
+
+docs: .venv/developer  ## write what is generated
+	$(BIN)/python -m tools.gen_types
+	$(BIN)/python -m tools.gen_docs
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+.venv/developer: .venv/installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+# Clients that pin a botocore of their own, so not beside ours.
+.venv-e2e/installed: e2e-constraints.txt
+	$(PYTHON) -m venv .venv-e2e
+	$(E2E)/python -m pip install -q --disable-pip-version-check -c e2e-constraints.txt \
+		awscli dns-lexicon octodns octodns-route53
+	touch $@
+
+clean:
+	rm -rf .venv .venv-e2e .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

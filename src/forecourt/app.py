@@ -1,0 +1,252 @@
+"""The composition root: the only module that knows everybody.
+
+`prepare` makes what a data directory needs, `run` starts the roles on the sockets it binds and keeps
+them running until it is cancelled.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio.abc import TaskStatus
+
+from forecourt.config import Config
+from forecourt.platform import metrics, network
+from forecourt.platform.identity import accounts
+from forecourt.platform.names import server_sets
+from forecourt.processes.children import Role, run_role
+from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_tcp
+from forecourt.processes.workers import Worker, reason, supervise
+from forecourt.store.bell import hush
+from forecourt.store.opening import CannotOpen, open_store
+from forecourt.store.secrets import keep, read_master_key
+
+log = logging.getLogger(__name__)
+
+API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
+ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
+STATUS = "status.json"
+
+
+class CannotStart(Exception):
+    """The instance cannot run; the text says why in one sentence."""
+
+
+@dataclass(slots=True)
+class Instance:
+    """A running instance: its listeners, and where its state is."""
+
+    config: Config
+    store: Any
+    fresh: bool  # whether this start made the root credential
+    listeners: list[Listener] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    served: set[int] = field(default_factory=set)  # delegation sets with sockets
+
+    @property
+    def api(self) -> str:
+        found = next((each for each in self.listeners if each.name == "api"), None)
+        return f"http://{hostport(found.address, found.port)}" if found else ""
+
+    def status(self) -> dict[str, Any]:
+        """The contract of `forecourt status --json`."""
+        return {
+            "ready": True,
+            "api": self.api,
+            "listeners": [asdict(listener) for listener in self.listeners],
+            "pid": os.getpid(),
+            "data": str(self.config.data),
+        }
+
+
+def hostport(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def prepare(config: Config) -> Instance:
+    """Make the data directory's secrets, certificates and first account.  CannotStart."""
+    data = config.data
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (data / "run").mkdir(exist_ok=True, mode=0o700)
+        hold(data)
+        store = open_store(data, config.store, read_master_key(data))
+        keep(data / "admin.token", os.urandom(24).hex().encode())
+        keep(data / "run" / "cookie-secret", os.urandom(16))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(data / "run" / "metrics")
+        metrics.forget(data / "run" / "metrics")
+        fresh = store.write_now(first_account)
+        if "gateway" in config.roles:
+            from forecourt.platform import certificates
+
+            certificates.ensure(data, store.seal, config.bind)
+    except CannotOpen as error:
+        raise CannotStart(str(error)) from None
+    except OSError as error:
+        raise CannotStart(f"{error.filename or data} cannot be used: {error.strerror}") from None
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    return Instance(config, store, fresh)
+
+
+def hold(data: Path) -> None:
+    """Let no second instance run on a data directory; the lock goes with the process."""
+    file = open(data / "run" / "instance.lock", "w")  # noqa: SIM115  held for ever
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CannotStart(
+            f"another instance runs on {data}; stop it with `forecourt down --data {data}`"
+        ) from None
+    HELD.append(file)
+
+
+HELD: list[Any] = []  # files that stay open as long as the process
+
+
+def first_account(tx: Any) -> bool:
+    """The first account, its root's key, the first delegation set; whether the key is new."""
+    accounts.create_account(tx, accounts.FIRST, "root")
+    fresh = False
+    if given := os.environ.get(ROOT_CREDENTIALS):
+        parts = given.split(":")
+        if len(parts) not in (2, 3) or not all(parts):
+            raise CannotStart(f"{ROOT_CREDENTIALS} must be id:secret or id:secret:account")
+        account = parts[2] if len(parts) == 3 else accounts.FIRST
+        accounts.create_account(tx, account, "root")
+        accounts.add_key(tx, account, accounts.root_arn(account), parts[0], parts[1])
+    elif accounts.root_key(tx, accounts.FIRST) is None:
+        key_id, secret = accounts.new_key_id(accounts.FIRST), accounts.new_secret()
+        accounts.add_key(tx, accounts.FIRST, accounts.root_arn(accounts.FIRST), key_id, secret)
+        fresh = True
+    if not server_sets.numbers(tx):
+        server_sets.create(tx)
+    return fresh
+
+
+def bind(instance: Instance) -> None:
+    """Bind what the roles listen on, and note it."""
+    config = instance.config
+    text = config.dump()
+    if "gateway" in config.roles:
+        gateway = Role("gateway", 0, text)
+        for name, protocol, port in (
+            ("api", "http", API_PORT),
+            ("apis", "https", APIS_PORT),
+            ("public", "http", PUBLIC_PORT),
+        ):
+            port = choose_port(config.bind, port, ("tcp",))
+            gateway.hand({"name": name}, listen_tcp(config.bind, port))
+            instance.listeners.append(Listener(name, protocol, config.bind, port))
+        instance.roles.append(gateway)
+    if "dns" in config.roles:
+        instance.roles += [Role("dns", at, text) for at in range(config.dns.processes)]
+    if "streams" in config.roles:
+        instance.roles.append(Role("streams", 0, text))
+    if "control" in config.roles:
+        instance.roles.append(Role("control", 0, text))
+    for number in instance.store.read_now(server_sets.numbers):
+        bind_servers(instance, number)
+
+
+def bind_servers(instance: Instance, number: int) -> None:
+    """The four name servers of a delegation set, each at its own address."""
+    config = instance.config
+    udp = [role for role in instance.roles if role.name == "dns"]
+    tcp = [role for role in instance.roles if role.name == "streams"]
+    instance.served.add(number)
+    if not udp and not tcp:
+        return
+    for place in range(network.SERVERS):
+        address = str(network.name_server(config.addresses, number, place))
+        port = choose_port(address, DNS_PORT, ("udp", "tcp"))
+        purpose = {"server_set": number, "place": place}
+        if udp:
+            for role, sock in zip(udp, bind_udp(address, port, len(udp)), strict=True):
+                role.hand(purpose, sock)
+        for role in tcp:
+            role.hand(purpose, listen_tcp(address, port))
+        name = f"ns{(number - 1) * network.SERVERS + place + 1}"
+        instance.listeners.append(Listener(name, "dns", address, port))
+
+
+async def follow_server_sets(
+    instance: Instance, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """Bind the servers of delegation sets made while we run."""
+    bell = instance.store.bells.listen(f"supervisor-{os.getpid()}")
+    task_status.started()
+    while True:
+        with anyio.move_on_after(1.0):
+            await anyio.wait_readable(bell)
+        hush(bell)
+        new = set(instance.store.read_now(server_sets.numbers)) - instance.served
+        for number in sorted(new):
+            bind_servers(instance, number)
+        if new:
+            write_status(instance)
+
+
+async def run(instance: Instance, ready: Callable[[Instance], None]) -> None:
+    """Run all roles until cancelled.  CannotStart if one of them never gets ready."""
+    workers = [Worker(role.label, partial(run_role, role)) for role in instance.roles]
+    workers.append(Worker("addresses", partial(follow_server_sets, instance)))
+    try:
+        async with anyio.create_task_group() as group:
+            await group.start(partial(supervise, workers))
+            write_status(instance)
+            ready(instance)
+    except ExceptionGroup as failures:
+        raise CannotStart(reason(failures)) from None
+    finally:
+        (instance.config.data / "run" / STATUS).unlink(missing_ok=True)
+        instance.store.close()
+
+
+def write_status(instance: Instance) -> None:
+    path = instance.config.data / "run" / STATUS
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(instance.status()))
+    temporary.rename(path)
+
+
+def read_status(data: Path) -> dict[str, Any]:
+    """What runs on a data directory: its status, or that nothing does."""
+    stopped: dict[str, Any] = {"ready": False, "api": "", "listeners": []}
+    try:
+        found: dict[str, Any] = json.loads((data / "run" / STATUS).read_text())
+    except (OSError, ValueError):
+        return stopped
+    return found if is_running(data) else stopped
+
+
+def is_running(data: Path) -> bool:
+    """Whether an instance holds a data directory."""
+    try:
+        with open(data / "run" / "instance.lock") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll a condition until it holds or time is up."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

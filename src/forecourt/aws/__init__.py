@@ -1,0 +1,1 @@
+"""What AWS says: botocore's models, modelled errors, ARNs."""

@@ -1,0 +1,55 @@
+"""Tables of operation handlers.
+
+ops = Operations("route53")
+
+@ops.read
+def get_hosted_zone(tx, req): ...
+
+A handler is a synchronous function `(tx, req) -> answer`, named as boto3 names the operation; `req`
+and the answer are spelled as the API spells them.  It touches nothing but its transaction, so that a
+conflict can run it again.  `read` handlers get a read transaction, `write` handlers a write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from botocore import xform_name
+
+from forecourt.aws.errors import Errors
+from forecourt.aws.models import service_model
+
+Handler = Callable[[Any, Any], Any]
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of one service, and what runs it."""
+
+    name: str
+    handler: Handler
+    writes: bool
+
+
+class Operations:
+    """The handlers of one module of a service."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.errors = Errors(service)
+        self.table: dict[str, Operation] = {}
+        self._names = {xform_name(name): name for name in service_model(service).operation_names}
+
+    def read(self, handler: H) -> H:
+        return self._add(handler, writes=False)
+
+    def write(self, handler: H) -> H:
+        return self._add(handler, writes=True)
+
+    def _add(self, handler: H, *, writes: bool) -> H:
+        name = self._names[handler.__name__]
+        self.table[name] = Operation(name, handler, writes)
+        return handler

@@ -1,0 +1,107 @@
+"""forecourt account: more accounts, and their quotas."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .common import console, data_option, fail, json_option, print_json
+
+ID = re.compile(r"\d{12}\Z", re.ASCII)
+
+
+@click.group("account")
+def command() -> None:
+    """Add and list accounts; set their quotas.
+
+    \b
+    forecourt account add 111122223333 --name staging
+    eval "$(forecourt env --account 111122223333)"
+    """
+
+
+def with_store(data: Path, change: Any, *args: Any) -> Any:
+    """Run a write on the store of a data directory, beside the instance if one runs."""
+    from forecourt.store.opening import CannotOpen, open_store
+    from forecourt.store.secrets import MASTER_KEY
+
+    if not (data / MASTER_KEY).exists():
+        fail(f"{data} holds no instance; start one with `forecourt up`")
+    try:
+        store = open_store(data, "sqlite", (data / MASTER_KEY).read_bytes())
+        try:
+            return store.write_now(change, *args)
+        finally:
+            store.close()
+    except CannotOpen as error:
+        fail(str(error))
+
+
+def checked(account: str) -> str:
+    if not ID.match(account):
+        fail(f"{account} is not an account: 12 digits")
+    return account
+
+
+@command.command("add")
+@click.argument("account")
+@click.option("--name", default="", help="What to call it.")
+@data_option
+@json_option
+def add(account: str, name: str, data: Path, as_json: bool) -> None:
+    """Add an account and a key for its root."""
+    from forecourt.platform.identity import accounts
+
+    key_id, secret = accounts.new_key_id(checked(account)), accounts.new_secret()
+
+    def change(tx: Any) -> None:
+        accounts.create_account(tx, account, name)
+        accounts.add_key(tx, account, accounts.root_arn(account), key_id, secret)
+
+    with_store(data, change)
+    made = {"Account": account, "AccessKeyId": key_id, "SecretAccessKey": secret}
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"Account {account}, root key {key_id} {secret}")
+
+
+@command.command("list")
+@data_option
+@json_option
+def list_(data: Path, as_json: bool) -> None:
+    """List the accounts."""
+    from forecourt.platform.identity import accounts
+
+    found = with_store(data, accounts.list_accounts)
+    if as_json:
+        print_json([{"Account": each.id, "Name": each.name} for each in found])
+        return
+    for each in found:
+        console().print(f"{each.id}  {each.name}")
+
+
+@command.command("quota")
+@click.argument("account")
+@click.argument("name")
+@click.argument("value", type=click.IntRange(min=0))
+@data_option
+@json_option
+def quota(account: str, name: str, value: int, data: Path, as_json: bool) -> None:
+    """Set a quota of an account.
+
+    \b
+    forecourt account quota 000000000000 MAX_RRSETS_BY_ZONE 1000000
+    """
+    from forecourt.platform import quotas
+
+    if name not in quotas.DEFAULTS:
+        fail(f"{name} is not a quota; there are {', '.join(quotas.DEFAULTS)}")
+    with_store(data, quotas.set_limit, checked(account), name, value)
+    if as_json:
+        print_json({"Account": account, "Name": name, "Value": value})
+    else:
+        click.echo(f"{name} of {account} is {value}.")

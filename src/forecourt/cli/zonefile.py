@@ -1,0 +1,108 @@
+"""Zone files and Route 53's record sets, each as the other.
+
+dnspython reads and writes the files; what differs is the spelling of names (octal escapes there,
+decimal here) and that the API takes no types of its own making.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dns.exception
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+import dns.zone
+import dns.zonefile
+
+TYPES = frozenset(
+    ("A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SPF", "SRV", "SSHFP",
+     "SVCB", "TLSA", "TXT")
+)  # fmt: skip
+
+
+class BadZoneFile(Exception):
+    """A file that is none; the text says where and why."""
+
+
+def read_sets(text: str, origin: str) -> list[dict[str, Any]]:
+    """The record sets of a zone file, without the SOA and NS of the apex.  BadZoneFile."""
+    try:
+        zone = dns.zone.from_text(
+            text, origin=origin, relativize=False, check_origin=False, allow_include=False
+        )
+    except (dns.exception.DNSException, ValueError) as error:
+        raise BadZoneFile(str(error) or type(error).__name__) from None
+    sets = []
+    for name, node in zone.nodes.items():
+        for rdataset in node.rdatasets:
+            type_ = dns.rdatatype.to_text(rdataset.rdtype)
+            if name == zone.origin and type_ in ("SOA", "NS"):
+                continue
+            if type_ not in TYPES:
+                raise BadZoneFile(f"{name} {type_}: Route 53 has no records of this type")
+            assert isinstance(name, dns.name.Name)
+            values = [{"Value": value_of(type_, rdata)} for rdata in rdataset]
+            sets.append(
+                {"Name": octal(name), "Type": type_, "TTL": rdataset.ttl, "ResourceRecords": values}
+            )
+    return sets
+
+
+def write_sets(sets: list[dict[str, Any]], origin: str) -> str:
+    """A zone file; sets that no zone file can say (aliases) become comments."""
+    lines = [f"$ORIGIN {origin.rstrip('.')}.\n"]
+    for each in sets:
+        name = decimal(each["Name"])
+        if "AliasTarget" in each:
+            target = each["AliasTarget"]["DNSName"]
+            lines.append(f"; {name} {each['Type']} is an alias of {target}\n")
+            continue
+        lines += [
+            f"{name} {each['TTL']} IN {each['Type']} {shown(each['Type'], record['Value'])}\n"
+            for record in each["ResourceRecords"]
+        ]
+    return "".join(lines)
+
+
+def value_of(type_: str, rdata: Any) -> str:
+    """A record's value as the API takes it: absolute names, octal escapes in strings."""
+    if type_ in ("TXT", "SPF"):
+        return " ".join(f'"{quoted(string)}"' for string in rdata.strings)
+    if type_ == "CAA":
+        return f'{rdata.flags} {rdata.tag.decode()} "{quoted(rdata.value)}"'
+    return str(rdata.to_text(origin=dns.name.root, relativize=False))
+
+
+def quoted(string: bytes) -> str:
+    return "".join(
+        f"\\{chr(c)}" if c in b'"\\' else chr(c) if 0x20 <= c < 0x7F else f"\\{c:03o}"
+        for c in string
+    )
+
+
+def octal(name: dns.name.Name) -> str:
+    """A name as the API takes it."""
+    plain = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_*")
+    return "".join(
+        "".join(chr(c) if c in plain else f"\\{c:03o}" for c in label) + "."
+        for label in name.labels
+        if label
+    )
+
+
+def decimal(name: str) -> str:
+    """A name of the API as zone files write it."""
+    from forecourt.services.route53.domain_names import read_labels
+
+    return dns.name.Name([*read_labels(name), b""]).to_text()
+
+
+def shown(type_: str, value: str) -> str:
+    """A value of the API as zone files write it: what it means, in dnspython's spelling."""
+    from forecourt.services.route53.rdata import to_wire
+
+    wire = to_wire(type_, value)
+    kind = dns.rdatatype.from_text(type_)
+    return dns.rdata.from_wire(dns.rdataclass.IN, kind, wire, 0, len(wire)).to_text()

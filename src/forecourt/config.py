@@ -1,0 +1,124 @@
+"""Everything that can be set, as one frozen tree: read once, passed in, never looked up again.
+
+Options come from the command line, `forecourt.toml` in the data directory adds what has no option.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, ip_address
+from pathlib import Path
+from typing import Any
+
+ROLES = ("gateway", "dns", "streams", "control")
+
+
+class BadConfig(Exception):
+    """A setting that cannot be; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    processes: int = 2
+    rate: int = 1000  # responses a second to one address without a cookie; 0: no limit
+    slip: int = 2  # one in this many above the rate is answered, truncated
+    exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
+    nsid: str = ""  # RFC 5001; empty: none
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    throttle: Mapping[str, float] = field(default_factory=dict)  # requests a second, by service
+    hosts: tuple[str, ...] = ()  # further names under which /_forecourt may be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    data: Path
+    bind: str = "127.0.0.1"
+    network: str = "127.53.0.0/16"
+    store: str = "sqlite"
+    roles: tuple[str, ...] = ROLES
+    testing: bool = False
+    dns: Dns = Dns()
+    gateway: Gateway = field(default_factory=Gateway)
+
+    @property
+    def addresses(self) -> IPv4Network:
+        return IPv4Network(self.network)
+
+    def dump(self) -> str:
+        """As text for a child process."""
+        return json.dumps(dataclasses.asdict(self) | {"data": str(self.data)})
+
+
+def load(text: str) -> Config:
+    """What `dump` wrote."""
+    given = json.loads(text)
+    return build(given)
+
+
+def build(given: Mapping[str, Any]) -> Config:
+    """A Config out of plain values.  BadConfig."""
+    parts: dict[str, Any] = dict(given)
+    parts["data"] = Path(parts["data"]).absolute()
+    parts["dns"] = section(Dns, "dns", parts.get("dns", {}))
+    parts["gateway"] = section(Gateway, "gateway", parts.get("gateway", {}))
+    config: Config = section(Config, "", parts)
+    check(config)
+    return config
+
+
+def read(data: Path, **options: Any) -> Config:
+    """The configuration of a data directory, with the options given on the command line."""
+    parts: dict[str, Any] = {}
+    path = data / "forecourt.toml"
+    try:
+        parts = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        parts = {}
+    except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} cannot be read: {error}") from None
+    return build({**parts, **{k: v for k, v in options.items() if v is not None}, "data": data})
+
+
+def section(kind: Any, name: str, given: Mapping[str, Any]) -> Any:
+    known = {f.name: f for f in dataclasses.fields(kind)}
+    if unknown := given.keys() - known.keys():
+        where = f"[{name}] " if name else ""
+        raise BadConfig(f"{where}{', '.join(sorted(unknown))}: there is no such setting")
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    return kind(**values)
+
+
+def check(config: Config) -> None:
+    try:
+        ip_address(config.bind)
+    except ValueError:
+        raise BadConfig(f"--bind {config.bind} is not an IP address") from None
+    try:
+        network = IPv4Network(config.network)
+    except ValueError as error:
+        raise BadConfig(f"--network {config.network} is not an IPv4 network: {error}") from None
+    if network.prefixlen > 20:
+        raise BadConfig(f"--network {config.network} is too small; give it at least a /20")
+    if unknown := set(config.roles) - set(ROLES):
+        raise BadConfig(
+            f"--roles {','.join(sorted(unknown))}: there is no such role; there are"
+            f" {', '.join(ROLES)}"
+        )
+    if not 1 <= config.dns.processes <= 64:
+        raise BadConfig("[dns] processes must be between 1 and 64")
+
+
+def default_data() -> Path:
+    """FORECOURT_DATA, or the user's own directory for program data."""
+    if given := os.environ.get("FORECOURT_DATA"):
+        return Path(given)
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(base) / "forecourt"

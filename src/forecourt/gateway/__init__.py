@@ -1,0 +1,1 @@
+"""HTTP to operation and back.  Read app.py first."""

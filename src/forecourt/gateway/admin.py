@@ -1,0 +1,116 @@
+"""/_forecourt: health for anybody, the rest for the operator.
+
+The operator shows the token of the data directory (`Authorization: Bearer …`) or signs as the root
+of the first account.  Host and Origin are checked, so that no web page the operator visits can ask
+in their name.  With --testing, reset and clock need no token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import anyio
+
+from forecourt.gateway.authenticate import authenticate
+from forecourt.gateway.http import Answer, Malformed, Request
+from forecourt.platform.identity import accounts
+from forecourt.platform.identity.sigv4 import Refused
+from forecourt.platform.metrics import exposition
+from forecourt.platform.names.server_sets import TOPIC
+from forecourt.store import clock, reset
+
+if TYPE_CHECKING:
+    from forecourt.store.sqlite import SqliteStore
+
+PREFIX = "/_forecourt"
+LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
+FURTHEST = 100 * 366 * 24 * 3600  # seconds the calendar is moved at once
+REACHED_WITHIN = 2.0  # seconds
+
+
+class Admin:
+    def __init__(
+        self, store: SqliteStore, token: str, hosts: Iterable[str], *, testing: bool
+    ) -> None:
+        self._store, self._token, self._testing = store, token, testing
+        self._hosts = frozenset((*LOCAL, *hosts))
+        self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
+            ("GET", "/health"): self.health,
+            ("GET", "/metrics"): self.metrics,
+            ("POST", "/reset"): self.reset,
+            ("POST", "/clock"): self.clock,
+        }
+
+    async def answer(self, request: Request) -> Answer:
+        path = request.path.removeprefix(PREFIX)
+        handler = self._routes.get((request.method, path))
+        testing = path in ("/reset", "/clock")
+        if handler is None or (testing and not self._testing):
+            return reply(404, {"message": "There is no such page."})
+        if path != "/health":
+            if not self._is_ours(request):
+                return reply(403, {"message": "This host or origin may not ask here."})
+            if not testing and not await self._is_operator(request):
+                return reply(401, {"message": "Show the operator's token, or sign as root."})
+        answer: Answer = await handler(request)
+        return answer
+
+    async def health(self, request: Request) -> Answer:
+        try:
+            await self._store.read(accounts.list_accounts)
+        except Exception:
+            return reply(503, {"status": "unavailable", "store": "unavailable"})
+        return reply(200, {"status": "ok", "store": "ok"})
+
+    async def metrics(self, request: Request) -> Answer:
+        kind = "text/plain; version=0.0.4; charset=utf-8"
+        return Answer(200, (("content-type", kind),), exposition())
+
+    async def reset(self, request: Request) -> Answer:
+        """Empty every account; answered when the name servers are empty too."""
+        seq = await self._store.write(reset.empty)
+        with anyio.move_on_after(REACHED_WITHIN):
+            while self._store.followers.alive(TOPIC) and (
+                self._store.followers.reached(TOPIC) < seq
+            ):
+                await anyio.sleep(0.002)
+        return reply(200, {"status": "ok"})
+
+    async def clock(self, request: Request) -> Answer:
+        """Move the calendar forwards: {"seconds": N}."""
+        try:
+            seconds = float(json.loads(request.body)["seconds"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return reply(400, {"message": 'Send {"seconds": N}.'})
+        if not 0 <= seconds <= FURTHEST:
+            return reply(400, {"message": "The calendar only moves forwards, 100 years at most."})
+        await self._store.write(clock.move_forwards, seconds)
+        return reply(200, {"status": "ok"})
+
+    def _is_ours(self, request: Request) -> bool:
+        if not self._knows(request.headers.get("host", "")):
+            return False
+        origin = request.headers.get("origin")
+        return origin is None or self._knows(urlsplit(origin).netloc)
+
+    def _knows(self, host: str) -> bool:
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+        return name in self._hosts or name.endswith(".localhost")
+
+    async def _is_operator(self, request: Request) -> bool:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return hmac.compare_digest(given.encode(), self._token.encode())
+        try:
+            call = await authenticate(request, self._store, "forecourt", "Admin", "forecourt")
+        except (Refused, Malformed):
+            return False
+        return call.principal == accounts.root_arn(accounts.FIRST)
+
+
+def reply(status: int, document: dict[str, Any]) -> Answer:
+    return Answer(status, (("content-type", "application/json"),), json.dumps(document).encode())

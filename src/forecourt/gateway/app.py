@@ -1,0 +1,140 @@
+"""From a request to its answer.  Read `Gateway.answer` first: it is the whole way.
+
+    route -> authenticate -> parse -> validate -> handler in a transaction -> serialize
+
+Every failure is an exception and becomes an error in the caller's protocol at one place.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from forecourt.aws.errors import AwsError, NotImplemented_
+from forecourt.aws.models import operation_model
+from forecourt.gateway import faults, validation
+from forecourt.gateway.authenticate import authenticate
+from forecourt.gateway.http import Answer, Malformed
+from forecourt.gateway.protocols import FORMS, Codec
+from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
+from forecourt.platform.identity.sigv4 import Refused
+from forecourt.platform.metrics import API_REQUESTS, API_SECONDS
+from forecourt.store.sqlite import Unavailable
+
+if TYPE_CHECKING:
+    from forecourt.aws.operations import Operations
+    from forecourt.gateway.http import Request
+    from forecourt.gateway.throttle import Throttle
+    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.tx import Call
+
+log = logging.getLogger(__name__)
+
+Params = dict[str, Any]
+
+
+class Gateway:
+    """All services behind one endpoint."""
+
+    def __init__(
+        self, tables: Iterable[Operations], store: SqliteStore, throttle: Throttle
+    ) -> None:
+        self.routes = Routes(tables)
+        self.store = store
+        self._throttle = throttle
+
+    async def answer(self, request: Request) -> Answer:
+        started = time.perf_counter()
+        request_id = str(uuid4())
+        service, operation, protocol = "", "", spoken(request) or "rest-xml"
+        codec: Codec | None = None
+        try:
+            route = self.routes.find(request)
+            service, operation, protocol = route.service, route.operation.name, route.protocol
+            codec = route.codec
+            caller = await self.authenticate(request, route)
+            self._throttle.take(caller)
+            params = codec.parse(request, route.labels)
+            validate(route, params)
+            output = await self.run(route, caller, params)
+            answer = codec.answer(output, request_id)
+        except Exception as failure:
+            if isinstance(failure, Unknown | NotServed):
+                service, protocol = failure.service, failure.protocol
+            error = error_of(failure, protocol, service, request_id)
+            codec = codec or anonymous(protocol, service)
+            answer = codec.error(error, request_id)
+        measure(service, operation, answer.status, time.perf_counter() - started)
+        return answer
+
+    async def authenticate(self, request: Request, route: Route) -> Call:
+        service = self.routes.services[route.service]
+        return await authenticate(
+            request, self.store, route.service, route.operation.name, service.signing_name
+        )
+
+    async def run(self, route: Route, caller: Call, params: Params) -> Any:
+        operation = route.operation
+        if operation.writes:
+            return await self.store.write_for(caller, operation.handler, params)
+        return await self.store.read_for(caller, operation.handler, params)
+
+
+def validate(route: Route, params: Params) -> None:
+    check = constraints_of(route.service, route.operation.name)
+    if check is not None and (problems := check(params)):
+        raise faults.error("invalid", validation.explain(problems), route.protocol, route.service)
+
+
+@cache
+def constraints_of(service: str, operation: str) -> Any:
+    shape = operation_model(service, operation).input_shape
+    return validation.constraints(shape) if shape is not None else None
+
+
+def error_of(failure: Exception, protocol: str, service: str, request_id: str) -> AwsError:
+    """The modelled error for whatever went wrong."""
+    match failure:
+        case AwsError():
+            return failure
+        case Refused():
+            return faults.error(failure.fault, str(failure), protocol, service)
+        case Unknown():
+            return faults.error("unknown-operation", str(failure), protocol, service)
+        case NotServed():
+            return NotImplemented_(str(failure))
+        case Malformed():
+            return faults.error("malformed", str(failure), protocol, service)
+        case Unavailable():
+            log.error("the store is unavailable: %s", failure, extra={"request_id": request_id})
+            text = "The service is unavailable. Please try again."
+            return faults.error("unavailable", text, protocol, service)
+    log.error("an operation failed", exc_info=failure, extra={"request_id": request_id})
+    text = "The request processing has failed because of an unknown error."
+    return faults.error("internal", text, protocol, service)
+
+
+@cache
+def anonymous(protocol: str, service: str) -> Codec:
+    """A codec for errors that belong to no operation: they look the same for all of a service."""
+    known = service or "sts"
+    from forecourt.aws.models import service_model
+
+    model = service_model(known)
+    return FORMS[protocol](model.operation_model(model.operation_names[0]))
+
+
+@cache
+def meters(service: str, operation: str, status: int) -> tuple[Any, Any]:
+    labels = (service or "unknown", operation or "unknown")
+    return API_REQUESTS.labels(*labels, str(status)), API_SECONDS.labels(*labels)
+
+
+def measure(service: str, operation: str, status: int, seconds: float) -> None:
+    count, duration = meters(service, operation, status)
+    count.inc()
+    duration.observe(seconds)

@@ -1,0 +1,54 @@
+"""A request as the gateway sees it, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+MOST_PARAMETERS = 10_000
+
+
+class Malformed(Exception):
+    """The caller's bytes are not what its protocol says; the text may be shown to it."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One HTTP request.  `path` and `query` are as they were on the wire; header names are lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    _parameters: list[tuple[str, str]] | None = field(default=None, repr=False)
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """The query string, decoded, in order."""
+        if self._parameters is None:
+            self._parameters = parse_form(self.query) if self.query else []
+        return self._parameters
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP response.  Header values are Latin-1."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
+
+
+def parse_form(text: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS
+        )
+    except ValueError:
+        raise Malformed("The query string contains a syntax error.") from None

@@ -1,0 +1,183 @@
+"""The gateway as an ASGI application under uvicorn: bodies bounded and spooled, headers bounded.
+
+The HTTP is uvicorn's and httptools'; what they leave open is closed here: the size of a header, how
+long one may take, the size of a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from forecourt.gateway import admin
+from forecourt.gateway.app import anonymous
+from forecourt.gateway.faults import error
+from forecourt.gateway.http import Answer, Request
+from forecourt.gateway.routing import signing_name, spoken
+
+if TYPE_CHECKING:
+    from forecourt.gateway.admin import Admin
+    from forecourt.gateway.app import Gateway
+
+LARGEST_HEADERS = 64 * 1024  # bytes of all headers of a request
+MOST_HEADERS = 200
+ONE_READ = 256 * 1024  # bytes of a body that may come with the last header
+HEADERS_WITHIN = 20.0  # seconds
+SPOOL_ABOVE = 1024 * 1024  # bytes of a body kept in memory
+LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
+# By signing name.  A Route 53 batch has 1,000 records, each with up to 4,000 characters of names
+# and comments around them; its values are limited by the operation.
+BODIES = {"route53": 8 * 1024 * 1024, "sts": 64 * 1024}
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class TooLarge(Exception):
+    """A body above the limit."""
+
+
+class Application:
+    """Serves AWS's APIs, and what lies under /_forecourt."""
+
+    def __init__(self, gateway: Gateway, administration: Admin, spool: str) -> None:
+        self._gateway, self._admin, self._spool = gateway, administration, spool
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = request_of(scope)
+        limit = BODIES.get(signing_name(request) or "", LARGEST_BODY)
+        try:
+            request.body = await read_body(request, receive, limit, self._spool)
+        except TooLarge:
+            await give(send, too_large(request, limit))
+            return
+        if request.path.startswith(admin.PREFIX):
+            answer = await self._admin.answer(request)
+        else:
+            answer = await self._gateway.answer(request)
+        await give(send, answer)
+
+
+def request_of(scope: dict[str, Any]) -> Request:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return Request(
+        scope["method"],
+        scope["raw_path"].decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+    )
+
+
+async def read_body(request: Request, receive: Receive, limit: int, spool: str) -> bytes:
+    """The body, kept on disk while it grows above a megabyte.  TooLarge."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared[:19]) > limit:
+        raise TooLarge
+    message = await receive()
+    if not message.get("more_body"):
+        whole: bytes = message.get("body", b"")
+        if len(whole) > limit:
+            raise TooLarge
+        return whole
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL_ABOVE, dir=spool) as file:
+        size = 0
+        while True:
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > limit:
+                raise TooLarge
+            file.write(piece)
+            if not message.get("more_body"):
+                break
+            message = await receive()
+        file.seek(0)
+        return file.read()
+
+
+def too_large(request: Request, limit: int) -> Answer:
+    protocol = spoken(request) or "rest-xml"
+    text = f"The request is too large: at most {limit} bytes are taken."
+    codec = anonymous(protocol, "")
+    answer = codec.error(error("too-large", text, protocol, ""), "")
+    # What is left of the body is not read: the connection ends.
+    return Answer(answer.status, (*answer.headers, ("connection", "close")), answer.body)
+
+
+async def give(send: Send, answer: Answer) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """uvicorn's protocol, with limits on what comes before a body."""
+
+    _header_bytes = 0
+    _header_count = 0
+    _unparsed = 0
+    _headers_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._await_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._headers_came()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._header_bytes = self._header_count = 0
+        if self._headers_timer is None:
+            self._await_headers()
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._bound(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._header_count += 1
+        self._bound(len(name) + len(value))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._headers_came()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        # The parser keeps what is not whole yet; a line without an end is counted here.
+        if self._headers_timer is not None:
+            self._unparsed += len(data)
+            if self._unparsed > LARGEST_HEADERS + ONE_READ:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def _bound(self, size: int) -> None:
+        self._header_bytes += size
+        if self._header_bytes > LARGEST_HEADERS or self._header_count > MOST_HEADERS:
+            self.transport.abort()
+
+    def _await_headers(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._headers_timer = loop.call_later(HEADERS_WITHIN, self._abort_headers)
+
+    def _abort_headers(self) -> None:
+        if self._headers_timer is not None and self.transport is not None:
+            self.transport.abort()
+
+    def _headers_came(self) -> None:
+        if self._headers_timer is not None:
+            self._headers_timer.cancel()
+            self._headers_timer = None
+            self._unparsed = 0

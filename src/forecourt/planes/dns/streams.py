@@ -1,0 +1,122 @@
+"""DNS over TCP (RFC 7766): messages after their length, any number on one connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+
+from forecourt.planes.dns.protocol import Responder
+
+log = logging.getLogger(__name__)
+
+IDLE = 10.0  # seconds a connection may rest, or take for one message
+MOST_CONNECTIONS = 1000
+MOST_OF_ONE_CLIENT = 100
+HIGH_WATER = 256 * 1024  # bytes of answers that may wait to be read
+
+
+class Connections:
+    """All connections of a process, counted."""
+
+    def __init__(self) -> None:
+        self.open: set[Stream] = set()
+        self._clients: Counter[str] = Counter()
+        self.queries = 0
+
+    def take_count(self) -> int:
+        """How many queries came since this was last asked."""
+        count, self.queries = self.queries, 0
+        return count
+
+    def close_idle(self) -> None:
+        """Close the connections on which no message is under way."""
+        for stream in list(self.open):
+            stream.close_if_idle()
+
+    def admit(self, stream: Stream) -> bool:
+        if len(self.open) >= MOST_CONNECTIONS:
+            return False
+        if self._clients[stream.client] >= MOST_OF_ONE_CLIENT:
+            return False
+        self._clients[stream.client] += 1
+        self.open.add(stream)
+        return True
+
+    def leave(self, stream: Stream) -> None:
+        if stream in self.open:
+            self.open.discard(stream)
+            self._clients[stream.client] -= 1
+            if not self._clients[stream.client]:
+                del self._clients[stream.client]
+
+
+class Stream(asyncio.Protocol):
+    def __init__(self, responder: Responder, connections: Connections) -> None:
+        self._responder, self._connections = responder, connections
+        self._buffer = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.client = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.client = transport.get_extra_info("peername")[0]
+        if not self._connections.admit(self):
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(HIGH_WATER)
+        self._rest()
+
+    def data_received(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._buffer += data
+        answered = False
+        while len(self._buffer) >= 2:
+            length = self._buffer[0] << 8 | self._buffer[1]
+            if len(self._buffer) < 2 + length:
+                break
+            message = bytes(self._buffer[2 : 2 + length])
+            del self._buffer[: 2 + length]
+            answered = True
+            self._connections.queries += 1
+            try:
+                reply = self._responder.message(message, self.client)
+            except Exception:
+                log.exception("an error while answering")
+                reply = None
+            if reply is None:
+                self._transport.abort()
+                return
+            self._transport.write(len(reply).to_bytes(2, "big") + reply)
+        if answered:
+            self._rest()
+
+    def pause_writing(self) -> None:
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._connections.leave(self)
+
+    def close_if_idle(self) -> None:
+        if self._transport is not None and not self._buffer:
+            self._transport.close()
+
+    def _rest(self) -> None:
+        """Start to wait for the next message."""
+        if self._timer is not None:
+            self._timer.cancel()
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(IDLE, self._transport.abort)

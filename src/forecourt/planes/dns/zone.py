@@ -1,0 +1,55 @@
+"""A zone as an index of its owner names, changed one name at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from forecourt.planes.dns.snapshot import has_type
+from forecourt.planes.dns.wire import NS, suffixes
+
+
+@dataclass(slots=True)
+class Zone:
+    origin: bytes
+    nodes: dict[bytes, bytes] = field(default_factory=dict)  # owner name -> packed record sets
+    inner: dict[bytes, int] = field(default_factory=dict)  # names above others -> how many below
+    cuts: set[bytes] = field(default_factory=set)  # names below the apex with NS: delegations
+
+    def put(self, owner: bytes, node: bytes) -> None:
+        """Set one name's record sets."""
+        if owner not in self.nodes:
+            self._count(owner, +1)
+        self.nodes[owner] = node
+        if owner != self.origin and has_type(node, NS):
+            self.cuts.add(owner)
+        else:
+            self.cuts.discard(owner)
+
+    def drop(self, owner: bytes) -> None:
+        """Take one name away."""
+        if self.nodes.pop(owner, None) is not None:
+            self._count(owner, -1)
+            self.cuts.discard(owner)
+
+    def exists(self, name: bytes) -> bool:
+        """Whether a name is there: with records, or above one that has (RFC 4592 §2.2.2)."""
+        return name in self.nodes or name in self.inner
+
+    def holds(self, name: bytes) -> bool:
+        """Whether a name is at or below the apex."""
+        return name.endswith(self.origin) and self.origin in suffixes(name)
+
+    def between(self, name: bytes) -> list[bytes]:
+        """The name's ancestors inside the zone, nearest first, the apex last."""
+        above = suffixes(name)
+        return above[1 : above.index(self.origin) + 1]
+
+    def _count(self, owner: bytes, step: int) -> None:
+        if owner == self.origin:
+            return
+        for name in self.between(owner):
+            count = self.inner.get(name, 0) + step
+            if count:
+                self.inner[name] = count
+            else:
+                del self.inner[name]

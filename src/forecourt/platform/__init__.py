@@ -1,0 +1,1 @@
+"""What several services stand on, none of it an AWS API."""

@@ -1,0 +1,1 @@
+"""Accounts, their access keys, and how a request proves that it holds one."""

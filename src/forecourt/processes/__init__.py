@@ -1,0 +1,1 @@
+"""Keeping the program's own processes, coroutines and engines running."""

@@ -1,0 +1,1 @@
+"""What a process of each role runs, between the planes and the store."""

@@ -1,0 +1,63 @@
+"""Reconcilers and housekeeping: what exactly one worker must do, wherever it runs."""
+
+from __future__ import annotations
+
+import os
+import socket
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from forecourt.config import Config
+from forecourt.processes.channel import Channel
+from forecourt.processes.ending import told_to_end
+from forecourt.processes.reconcile import Bell, reconcile_kind
+from forecourt.processes.workers import Worker, supervise
+from forecourt.services.route53 import housekeeping
+from forecourt.store import feed
+from forecourt.store.opening import open_store
+from forecourt.store.secrets import read_master_key
+
+if TYPE_CHECKING:
+    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.tx import Tx
+
+HOUSEKEEPING = "housekeeping"
+EVERY = 600.0  # seconds
+
+
+def run(
+    config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
+) -> None:
+    anyio.run(work, config, channel)
+
+
+async def work(config: Config, channel: Channel) -> None:
+    store = open_store(config.data, config.store, read_master_key(config.data))
+    await store.write(plan)
+    bell = Bell(store.bells.listen(f"control-{os.getpid()}"))
+    workers = [
+        Worker("bell", bell.listen),
+        Worker(
+            HOUSEKEEPING,
+            partial(reconcile_kind, HOUSEKEEPING, partial(housekeep, store), store, bell),
+        ),
+    ]
+    async with anyio.create_task_group() as group:
+        await group.start(partial(supervise, workers))
+        channel.send({"ready": True})
+        await told_to_end(channel)
+        group.cancel_scope.cancel()
+    store.close()
+
+
+def plan(tx: Tx) -> None:
+    for key in ("feed", "changes"):
+        tx.enqueue(HOUSEKEEPING, key)
+
+
+async def housekeep(store: SqliteStore, key: str) -> float:
+    """Forget what nobody asks for any more; again after some minutes."""
+    await store.write(feed.trim if key == "feed" else housekeeping.forget_changes)
+    return EVERY

@@ -1,0 +1,96 @@
+"""The APIs, their administration, and the public side."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import anyio
+import uvicorn
+import uvloop
+
+from forecourt.config import Config
+from forecourt.gateway import public
+from forecourt.gateway.admin import Admin
+from forecourt.gateway.app import Gateway
+from forecourt.gateway.server import Application, BoundedHttp
+from forecourt.gateway.throttle import Throttle
+from forecourt.processes.channel import Channel
+from forecourt.processes.ending import told_to_end
+from forecourt.services import route53, sts
+from forecourt.store.opening import open_store
+from forecourt.store.secrets import read_master_key
+
+TABLES = (*route53.TABLES, *sts.TABLES)
+DRAIN = 5  # seconds requests under way get when we end
+KEEP_ALIVE = 75  # seconds
+MOST_CONNECTIONS = 2000
+
+
+class Quiet(uvicorn.Server):
+    """A server whose signals are ours."""
+
+    def install_signal_handlers(self) -> None:
+        return
+
+    def capture_signals(self) -> Any:
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+def run(
+    config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
+) -> None:
+    anyio.run(
+        serve, config, channel, sockets, backend_options={"loop_factory": uvloop.new_event_loop}
+    )
+
+
+async def serve(
+    config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
+) -> None:
+    store = open_store(config.data, config.store, read_master_key(config.data))
+    gateway = Gateway(TABLES, store, Throttle(config.gateway.throttle))
+    token = (config.data / "admin.token").read_text()
+    hosts = (config.bind, *config.gateway.hosts)
+    admin = Admin(store, token, hosts, testing=config.testing)
+    spool = config.data / "tmp"
+    spool.mkdir(exist_ok=True, mode=0o700)
+    application = Application(gateway, admin, str(spool))
+    servers = [
+        (server_for(purpose["name"], application, config), sock) for purpose, sock in sockets
+    ]
+    async with anyio.create_task_group() as group:
+        for server, sock in servers:
+            group.start_soon(server.serve, [sock])
+        while not all(server.started for server, _ in servers):
+            await anyio.sleep(0.005)
+        channel.send({"ready": True})
+        await told_to_end(channel)
+        for server, _ in servers:
+            server.should_exit = True
+    store.close()
+
+
+def server_for(name: str, application: Application, config: Config) -> Quiet:
+    tls = {}
+    if name == "apis":
+        folder = config.data / "tls"
+        tls = {"ssl_certfile": folder / "api.pem", "ssl_keyfile": str(folder / "api.key")}
+    return Quiet(
+        uvicorn.Config(
+            public.application if name == "public" else application,
+            http=BoundedHttp,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=DRAIN,
+            **tls,  # type: ignore[arg-type]
+        )
+    )

@@ -1,0 +1,5 @@
+"""Security Token Service."""
+
+from forecourt.services.sts import callers
+
+TABLES = (callers.ops,)

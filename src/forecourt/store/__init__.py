@@ -1,0 +1,1 @@
+"""Rows, work, feed and blobs: the only place where operations, reconcilers and planes meet."""

@@ -1,0 +1,54 @@
+"""How a commit wakes those who wait for one, on one machine: a datagram to each of them.
+
+Each waiting process binds a Unix datagram socket in one directory; a committer sends a byte to all
+that are there.  A bell that is lost costs time, not truth: everybody looks again by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from pathlib import Path
+
+LINUX = os.path.isdir("/proc/self/fd")
+
+
+class Bells:
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._directory = os.open(directory, os.O_RDONLY)
+        # Socket addresses hold 108 bytes; through the directory's descriptor any path is short.
+        self._prefix = f"/proc/self/fd/{self._directory}" if LINUX else str(directory)
+        self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._sender.setblocking(False)
+
+    def listen(self, name: str) -> socket.socket:
+        """A socket that becomes readable when somebody rings; non-blocking."""
+        bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        bell.setblocking(False)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=self._directory)
+        bell.bind(f"{self._prefix}/{name}")
+        return bell
+
+    def ring(self) -> None:
+        for name in os.listdir(self._directory):
+            try:
+                self._sender.sendto(b"!", f"{self._prefix}/{name}")
+            except BlockingIOError:
+                pass  # it has bells waiting already
+            except (ConnectionRefusedError, FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=self._directory)
+
+    def close(self) -> None:
+        self._sender.close()
+        os.close(self._directory)
+
+
+def hush(bell: socket.socket) -> None:
+    """Take all waiting bells."""
+    with contextlib.suppress(BlockingIOError):
+        while bell.recv(16):
+            pass

@@ -1,0 +1,123 @@
+"""What every replica must follow: which keys changed, in the order of their commits.
+
+A follower registers, loads everything, then tails the feed from where its load stood, and reports
+how far it has come.  A sequence number is reached when every follower with a live lease is past it;
+what was once reached stays so, because a follower joins (again) only at or beyond that point.
+
+On SQLite the reports are in a database of their own which is not synced: they are about processes
+that run now, and a machine that went down has none.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecourt.store.connection import SqliteConnection
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+LEASE = 3.0  # seconds a report counts for
+RENEW = 1.0  # seconds after which it is renewed, changes or not
+MOST = 1000  # entries read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    seq: int
+    key: str
+
+
+def head(tx: Tx) -> int:
+    """The last sequence number there is."""
+    return int(tx.value("SELECT max(seq) FROM feed") or 0)
+
+
+def oldest(tx: Tx) -> int:
+    return int(tx.value("SELECT min(seq) FROM feed") or 0)
+
+
+def after(tx: Tx, topic: str, cursor: int) -> tuple[list[Entry], int]:
+    """What was published after `cursor`, and the cursor to go on from."""
+    rows = tx.all(
+        "SELECT seq, topic, key FROM feed WHERE seq > :cursor ORDER BY seq LIMIT :most",
+        cursor=cursor,
+        most=MOST,
+    )
+    found = [Entry(seq, key) for seq, its, key in rows if its == topic]
+    return found, rows[-1][0] if rows else cursor
+
+
+def trim(tx: Tx, keep: int = 100_000) -> None:
+    """Forget old entries; a follower that was away for longer loads everything again."""
+    tx.run("DELETE FROM feed WHERE seq <= (SELECT max(seq) FROM feed) - :keep", keep=keep)
+
+
+class Followers:
+    """Who follows, and how far they are."""
+
+    def __init__(self, data: Path) -> None:
+        path = data / "run" / "followers.db"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        self._connection = SqliteConnection(path, synchronous="OFF")
+        run = self._connection.run
+        run("PRAGMA journal_mode = WAL", {})
+        run(
+            "CREATE TABLE IF NOT EXISTS follower"
+            " (topic TEXT, id TEXT, seq INTEGER, until REAL, PRIMARY KEY (topic, id))",
+            {},
+        )
+        run("CREATE TABLE IF NOT EXISTS reached (topic TEXT PRIMARY KEY, seq INTEGER)", {})
+
+    def report(self, topic: str, follower: str, seq: int, *, joining: bool = False) -> bool:
+        """Say that `follower` has carried out everything up to `seq`, and is alive.
+
+        One that joins is refused (False) while it is behind what was already reached.
+        """
+        now = time.time()
+        connection = self._connection
+        connection.run("BEGIN IMMEDIATE", {})
+        try:
+            if joining and seq < self.reached(topic):
+                return False
+            connection.run(
+                "INSERT OR REPLACE INTO follower VALUES (:topic, :id, :seq, :until)",
+                {"topic": topic, "id": follower, "seq": seq, "until": now + LEASE},
+            )
+            connection.run(
+                "INSERT INTO reached SELECT :topic, min(seq) FROM follower"
+                " WHERE topic = :topic AND until > :now"
+                " ON CONFLICT (topic) DO UPDATE SET seq = max(reached.seq, excluded.seq)",
+                {"topic": topic, "now": now},
+            )
+            return True
+        finally:
+            connection.run("COMMIT", {})
+
+    def leave(self, topic: str, follower: str) -> None:
+        params = {"topic": topic, "id": follower}
+        self._connection.run("DELETE FROM follower WHERE topic = :topic AND id = :id", params)
+
+    def reached(self, topic: str) -> int:
+        """Up to where every follower is."""
+        row = self._connection.one("SELECT seq FROM reached WHERE topic = :topic", {"topic": topic})
+        return int(row[0]) if row else 0
+
+    def alive(self, topic: str) -> dict[str, int]:
+        """The followers with a live lease, and how far each is."""
+        rows = self._connection.all(
+            "SELECT id, seq FROM follower WHERE topic = :topic AND until > :now",
+            {"topic": topic, "now": time.time()},
+        )
+        return {str(follower): int(seq) for follower, seq in rows}
+
+    def close(self) -> None:
+        try:
+            self._connection.close()
+        except sqlite3.Error:
+            return

@@ -1,0 +1,139 @@
+"""Control-plane resources: one table of documents, and what operations do to them.
+
+`spec` is what the caller asked for and `status` what reconcilers saw, both spelled as the API spells
+them; the serializer writes out only the members an output shape declares.  Data that planes query
+at speed has tables of its own.
+
+    sets = Kind("route53", "delegationset", errors.NoSuchDelegationSet, is_global=True)
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from forecourt.aws.arns import Arn
+
+if TYPE_CHECKING:
+    from forecourt.aws.errors import AwsError
+    from forecourt.store.tx import Row, Tx
+
+COLUMNS = "uid, arn, name, created, generation, observed, deleting, spec, status, tags"
+MINE = "service = :service AND kind = :kind AND account = :account AND region = :region"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource, as read.  Documents are values: change them through Kind.change."""
+
+    uid: str
+    arn: str
+    name: str
+    created: datetime
+    generation: int
+    observed: int
+    deleting: bool
+    spec: Mapping[str, Any]
+    status: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+    @classmethod
+    def of(cls, row: Row) -> Resource:
+        uid, arn, name, created, generation, observed, deleting, spec, status, tags = row
+        return cls(
+            uid,
+            arn,
+            name,
+            datetime.fromtimestamp(created, UTC),
+            generation,
+            observed,
+            bool(deleting),
+            json.loads(spec),
+            json.loads(status),
+            json.loads(tags),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of resource of a service, and the error for one that is not there."""
+
+    service: str
+    name: str
+    missing: type[AwsError]
+    is_global: bool = False
+
+    def region(self, tx: Tx) -> str:
+        """Where the caller's resources are: global services keep theirs in no region."""
+        return "" if self.is_global else tx.call.region
+
+    def find(self, tx: Tx, name: str) -> Resource | None:
+        row = tx.one(
+            f"SELECT {COLUMNS} FROM resource WHERE {MINE} AND name = :name",
+            **self._mine(tx),
+            name=name,
+        )
+        return Resource.of(row) if row else None
+
+    def get(self, tx: Tx, name: str, complaint: str) -> Resource:
+        if (found := self.find(tx, name)) is None:
+            raise self.missing(complaint)
+        return found
+
+    def page(self, tx: Tx, start: str, size: int) -> list[Resource]:
+        """Resources by name from `start` on, one more than `size` where there are more."""
+        rows = tx.all(
+            f"SELECT {COLUMNS} FROM resource WHERE {MINE} AND name >= :start"
+            " ORDER BY name LIMIT :size",
+            **self._mine(tx),
+            start=start,
+            size=size + 1,
+        )
+        return [Resource.of(row) for row in rows]
+
+    def count(self, tx: Tx) -> int:
+        return int(tx.value(f"SELECT count(*) FROM resource WHERE {MINE}", **self._mine(tx)))
+
+    def create(
+        self,
+        tx: Tx,
+        name: str,
+        spec: Mapping[str, Any],
+        status: Mapping[str, Any],
+        tags: Mapping[str, str] | None = None,
+    ) -> Resource:
+        mine = self._mine(tx)
+        arn = Arn(self.service, mine["region"], tx.call.account, f"{self.name}/{name}")
+        tx.run(
+            "INSERT INTO resource (uid, arn, service, kind, account, region, name, created,"
+            " generation, observed, deleting, spec, status, tags) VALUES (:uid, :arn, :service,"
+            " :kind, :account, :region, :name, :created, 1, 0, :deleting, :spec, :status, :tags)",
+            **mine,
+            uid=secrets.token_hex(16),
+            arn=str(arn),
+            name=name,
+            created=tx.now.timestamp(),
+            deleting=False,
+            spec=json.dumps(spec),
+            status=json.dumps(status),
+            tags=json.dumps(tags or {}),
+        )
+        found = self.find(tx, name)
+        assert found is not None
+        return found
+
+    def remove(self, tx: Tx, resource: Resource) -> None:
+        """Take the row away: for what has nothing outside the store to clean up."""
+        tx.run("DELETE FROM resource WHERE uid = :uid", uid=resource.uid)
+
+    def _mine(self, tx: Tx) -> dict[str, str]:
+        return {
+            "service": self.service,
+            "kind": self.name,
+            "account": tx.call.account,
+            "region": self.region(tx),
+        }

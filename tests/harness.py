@@ -1,0 +1,155 @@
+"""A gateway and a name server in this process, for tests through real clients.
+
+Requests are signed HTTP over loopback through the whole gateway; answers are checked against the
+operation's output shape, and errors against those it declares.  The name server is the plane's
+responder behind a real follower.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import threading
+from pathlib import Path
+from typing import Any
+
+import boto3
+import dns.message
+import uvicorn
+from botocore.config import Config as BotoConfig
+from botocore.validate import ParamValidator
+
+from forecourt.gateway.admin import Admin
+from forecourt.gateway.app import Gateway
+from forecourt.gateway.server import Application, BoundedHttp
+from forecourt.gateway.throttle import Throttle
+from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.platform.identity import accounts
+from forecourt.platform.names import server_sets
+from forecourt.platform.names.following import Follower
+from forecourt.platform.names.server_sets import TOPIC
+from forecourt.processes.sockets import listen_tcp
+from forecourt.roles.gateway import TABLES
+from forecourt.store.opening import open_store
+from forecourt.store.tx import Tx
+
+FIRST_KEY = ("AKIAQAAAAAAAAFIRSTAA", "first-secret")
+SECOND_KEY = ("AKIAQAAAAAAASECONDAA", "second-secret")
+SECOND = "111122223333"
+TOKEN = "operator-token"
+
+# Codes any operation may answer.
+COMMON = frozenset(
+    ("NotImplemented", "Throttling", "InvalidClientTokenId", "ValidationError", "MalformedInput",
+     "SignatureDoesNotMatch", "InvalidInput")
+)  # fmt: skip
+
+
+class World:
+    """A store, a gateway on it, and name servers that follow it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = open_store(folder, "sqlite", bytes(32))
+        self.store.write_now(populate)
+        self.gateway = Gateway(TABLES, self.store, Throttle({}))
+        admin = Admin(self.store, TOKEN, (), testing=True)
+        (folder / "tmp").mkdir()
+        self._socket = listen_tcp("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(
+            Application(self.gateway, admin, str(folder / "tmp")),
+            http=BoundedHttp,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            loop="asyncio",
+        )
+        self._server = uvicorn.Server(config)
+        self._server.capture_signals = no_signals  # type: ignore[method-assign]
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._server.serve([self._socket])), daemon=True
+        )
+        self._thread.start()
+        self._follower = Follower(self.store)
+        self._follower.load()
+        self._responders: dict[int, Responder] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, key: tuple[str, str] = FIRST_KEY) -> Any:
+        """A boto3 client whose answers are checked against the model."""
+        if (service, key[0]) not in self._clients:
+            client = boto3.session.Session().client(
+                service,
+                region_name="us-east-1",
+                endpoint_url=self.url,
+                aws_access_key_id=key[0],
+                aws_secret_access_key=key[1],
+                config=BotoConfig(retries={"total_max_attempts": 1}),
+            )
+            client.meta.events.register("after-call", check_answer)
+            self._clients[service, key[0]] = client
+        return self._clients[service, key[0]]
+
+    def follow(self) -> None:
+        """Let the name servers catch up and say so."""
+        self._follower.advance()
+        self.store.followers.report(TOPIC, "test", self._follower.cursor)
+
+    def ask(
+        self, name: str, type_: str = "A", server_set: int = 1, **options: Any
+    ) -> dns.message.Message:
+        """What a delegation set's name server answers, over the limitless transport."""
+        query = dns.message.make_query(name, type_, **options)
+        return self.exchange(query, server_set)
+
+    def exchange(self, query: dns.message.Message, server_set: int = 1) -> dns.message.Message:
+        reply = self.responder(server_set).message(query.to_wire(), "192.0.2.1")
+        assert reply is not None
+        return dns.message.from_wire(reply)
+
+    def responder(self, server_set: int = 1) -> Responder:
+        self.follow()
+        if server_set not in self._responders:
+            names = self._follower.sets[server_set]
+            self._responders[server_set] = Responder(names, Settings(cookie_secret=b"s" * 16))
+        return self._responders[server_set]
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        for client in self._clients.values():
+            client.close()
+        self._socket.close()
+        self.store.close()
+
+
+def populate(tx: Tx) -> None:
+    for account, key in ((accounts.FIRST, FIRST_KEY), (SECOND, SECOND_KEY)):
+        accounts.create_account(tx, account, "test")
+        accounts.add_key(tx, account, accounts.root_arn(account), *key)
+    server_sets.create(tx)
+
+
+def no_signals() -> Any:
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+def check_answer(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+    """Every answer keeps its shape, every error is declared (or one any operation may answer)."""
+    if http_response.status_code < 300:
+        given = {k: v for k, v in parsed.items() if k != "ResponseMetadata"}
+        if model.output_shape is not None:
+            report = ParamValidator().validate(given, model.output_shape)
+            missing = "Missing required parameter"
+            errors = [e for e in report.generate_report().split("\n") if e and missing not in e]
+            assert not errors, f"{model.name}: {errors}"
+        return
+    declared = {shape.error_code or shape.name for shape in model.error_shapes}
+    code = parsed["Error"]["Code"]
+    assert code in declared | COMMON, f"{model.name} answered {code}, which it does not declare"
+
+
+def tcp_frame(message: bytes) -> bytes:
+    return struct.pack(">H", len(message)) + message
