@@ -54,7 +54,10 @@ def import_(name: str, file: Any, account: str | None, data: Path, as_json: bool
     )
     change = None
     try:
-        with click.progressbar(list(batches(sets)), label="Importing", file=sys.stderr) as bar:
+        hidden = not sys.stderr.isatty()
+        with click.progressbar(
+            list(batches(sets)), label="Importing", file=sys.stderr, hidden=hidden
+        ) as bar:
             for batch in bar:
                 change = client.change_resource_record_sets(
                     HostedZoneId=zone, ChangeBatch={"Changes": batch}

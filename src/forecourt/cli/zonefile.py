@@ -13,7 +13,8 @@ import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
-import dns.zone
+import dns.rrset
+import dns.tokenizer
 import dns.zonefile
 
 TYPES = frozenset(
@@ -28,26 +29,40 @@ class BadZoneFile(Exception):
 
 def read_sets(text: str, origin: str) -> list[dict[str, Any]]:
     """The record sets of a zone file, without the SOA and NS of the apex.  BadZoneFile."""
-    try:
-        zone = dns.zone.from_text(
-            text, origin=origin, relativize=False, check_origin=False, allow_include=False
+    apex = dns.name.from_text(origin)
+    sets = []
+    for rrset in parse(text, apex):
+        name, type_ = rrset.name, dns.rdatatype.to_text(rrset.rdtype)
+        if not name.is_subdomain(apex):
+            raise BadZoneFile(f"{name} does not lie in {apex}")
+        if name == apex and type_ in ("SOA", "NS"):
+            continue
+        if type_ not in TYPES:
+            raise BadZoneFile(f"{name} {type_}: Route 53 has no records of this type")
+        values = [{"Value": value_of(type_, rdata)} for rdata in rrset]
+        sets.append(
+            {"Name": octal(name), "Type": type_, "TTL": rrset.ttl, "ResourceRecords": values}
         )
+    return sets
+
+
+def parse(text: str, origin: dns.name.Name) -> list[dns.rrset.RRset]:
+    """All record sets of a file, wherever they lie; no $INCLUDE.  BadZoneFile."""
+    found = dns.zonefile.RRSetsReaderManager(origin)
+    tokens = dns.tokenizer.Tokenizer(text, "the file")
+    try:
+        with found.writer(True) as transaction:  # type: ignore[no-untyped-call]
+            reader = dns.zonefile.Reader(
+                tokens,
+                dns.rdataclass.IN,
+                transaction,
+                allow_directives={"$TTL", "$ORIGIN", "$GENERATE"},
+            )
+            reader.zone_origin = dns.name.root  # what lies outside is told, not passed over
+            reader.read()
     except (dns.exception.DNSException, ValueError) as error:
         raise BadZoneFile(str(error) or type(error).__name__) from None
-    sets = []
-    for name, node in zone.nodes.items():
-        for rdataset in node.rdatasets:
-            type_ = dns.rdatatype.to_text(rdataset.rdtype)
-            if name == zone.origin and type_ in ("SOA", "NS"):
-                continue
-            if type_ not in TYPES:
-                raise BadZoneFile(f"{name} {type_}: Route 53 has no records of this type")
-            assert isinstance(name, dns.name.Name)
-            values = [{"Value": value_of(type_, rdata)} for rdata in rdataset]
-            sets.append(
-                {"Name": octal(name), "Type": type_, "TTL": rdataset.ttl, "ResourceRecords": values}
-            )
-    return sets
+    return found.rrsets
 
 
 def write_sets(sets: list[dict[str, Any]], origin: str) -> str:
