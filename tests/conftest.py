@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from forecourt.store import reset
+from tests import postgres
 from tests.harness import SECOND_KEY, World
 
 
 @pytest.fixture(scope="session")
-def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    world = World(tmp_path_factory.mktemp("world"))
+def store_url() -> Iterator[str]:
+    """The database the suite runs on: SQLite, or with FORECOURT_TEST_STORE=postgresql its own server."""
+    if os.environ.get("FORECOURT_TEST_STORE") != "postgresql":
+        yield "sqlite"
+        return
+    with postgres.server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def whole_world(tmp_path_factory: pytest.TempPathFactory, store_url: str) -> Iterator[World]:
+    world = World(tmp_path_factory.mktemp("world"), store_url)
     yield world
     world.close()
 

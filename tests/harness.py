@@ -48,8 +48,8 @@ COMMON = frozenset(
 class World:
     """A store, a gateway on it, and name servers that follow it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store = open_store(folder, "sqlite", bytes(32))
+    def __init__(self, folder: Path, url: str = "sqlite") -> None:
+        self.store = open_store(folder, url, bytes(32))
         self.store.write_now(populate)
         self.gateway = Gateway(TABLES, self.store, Throttle({}))
         admin = Admin(self.store, TOKEN, (), testing=True)

@@ -19,7 +19,7 @@ import forecourt.platform.identity.tables
 import forecourt.platform.names.tables
 import forecourt.platform.quotas
 import forecourt.services.route53.tables
-from forecourt.store.opening import HEAD, create, migrate
+from forecourt.store.opening import HEAD, create, migrate_sqlite
 from forecourt.store.schema import metadata
 
 VERSIONS = Path(__file__).parent.parent / "src/forecourt/store/migrations/versions"
@@ -50,7 +50,7 @@ def difference() -> Any:
         path = Path(folder) / "store.db"
         create(path)
         if any(VERSIONS.glob("0*.py")):
-            migrate(path)
+            migrate_sqlite(path)
         engine = create_engine(f"sqlite:///{path}")
         try:
             with engine.connect() as connection:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from forecourt.config import Config
@@ -29,13 +31,14 @@ from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_
 from forecourt.processes.workers import Worker, reason, supervise
 from forecourt.store.bell import hush
 from forecourt.store.opening import CannotOpen, open_store
-from forecourt.store.secrets import keep, read_master_key
+from forecourt.store.secrets import MASTER_KEY, keep, overwrite, read_master_key
+from forecourt.store.store import Store, Unavailable
 
 log = logging.getLogger(__name__)
 
 API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
-STATUS = "status.json"
+STATUS, CONFIG = "status.json", "config.json"
 
 
 class CannotStart(Exception):
@@ -47,7 +50,7 @@ class Instance:
     """A running instance: its listeners, and where its state is."""
 
     config: Config
-    store: Any
+    store: Store
     fresh: bool  # whether this start made the root credential
     listeners: list[Listener] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
@@ -80,6 +83,11 @@ def prepare(config: Config) -> Instance:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         (data / "run").mkdir(exist_ok=True, mode=0o700)
         hold(data)
+        if config.master_key is not None:
+            given = Path(config.master_key).read_bytes()
+            if keep(data / MASTER_KEY, given) != given:
+                raise CannotStart(f"{data} was made with another master key")
+        overwrite(data / "run" / CONFIG, config.dump().encode())
         store = open_store(data, config.store, read_master_key(data))
         keep(data / "admin.token", os.urandom(24).hex().encode())
         keep(data / "run" / "cookie-secret", os.urandom(16))
@@ -94,7 +102,7 @@ def prepare(config: Config) -> Instance:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(f"{error.filename or data} cannot be used: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, Unavailable) as error:
         raise CannotStart(str(error)) from None
     return Instance(config, store, fresh)
 
@@ -190,17 +198,35 @@ async def follow_server_sets(
         with anyio.move_on_after(1.0):
             await anyio.wait_readable(bell)
         hush(bell)
-        new = set(instance.store.read_now(server_sets.numbers)) - instance.served
+        try:
+            new = set(instance.store.read_now(server_sets.numbers)) - instance.served
+        except Unavailable as outage:
+            log.warning("the store cannot be read: %s", outage)
+            await anyio.sleep(1.0)
+            continue
         for number in sorted(new):
             bind_servers(instance, number)
         if new:
             write_status(instance)
 
 
+async def listen(
+    instance: Instance, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """Hear what other nodes commit, on a thread of its own."""
+    stop = threading.Event()
+    task_status.started()
+    try:
+        await anyio.to_thread.run_sync(instance.store.listen, stop, abandon_on_cancel=True)
+    finally:
+        stop.set()
+
+
 async def run(instance: Instance, ready: Callable[[Instance], None]) -> None:
     """Run all roles until cancelled.  CannotStart if one of them never gets ready."""
     workers = [Worker(role.label, partial(run_role, role)) for role in instance.roles]
     workers.append(Worker("addresses", partial(follow_server_sets, instance)))
+    workers.append(Worker("listener", partial(listen, instance)))
     try:
         async with anyio.create_task_group() as group:
             await group.start(partial(supervise, workers))

@@ -43,6 +43,7 @@ class Config:
     bind: str = "127.0.0.1"
     network: str = "127.53.0.0/16"
     store: str = "sqlite"
+    master_key: str | None = None  # a file, where several nodes share one
     roles: tuple[str, ...] = ROLES
     testing: bool = False
     dns: Dns = Dns()

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .common import console, data_option, fail, json_option, print_json
+from .common import console, data_option, fail, json_option, open_here, print_json
 
 ID = re.compile(r"\d{12}\Z", re.ASCII)
 
@@ -25,19 +25,15 @@ def command() -> None:
 
 def with_store(data: Path, change: Any, *args: Any) -> Any:
     """Run a write on the store of a data directory, beside the instance if one runs."""
-    from forecourt.store.opening import CannotOpen, open_store
-    from forecourt.store.secrets import MASTER_KEY
+    from forecourt.store.store import Unavailable
 
-    if not (data / MASTER_KEY).exists():
-        fail(f"{data} holds no instance; start one with `forecourt up`")
+    store = open_here(data)
     try:
-        store = open_store(data, "sqlite", (data / MASTER_KEY).read_bytes())
-        try:
-            return store.write_now(change, *args)
-        finally:
-            store.close()
-    except CannotOpen as error:
+        return store.write_now(change, *args)
+    except Unavailable as error:
         fail(str(error))
+    finally:
+        store.close()
 
 
 def checked(account: str) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from forecourt.config import default_data
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,23 +49,37 @@ def running(data: Path) -> dict[str, Any]:
     return status
 
 
-def root_credential(data: Path, account: str | None = None) -> Any:
-    """The key of an account's root, out of the data directory."""
-    from forecourt.platform.identity import accounts
+def open_here(data: Path) -> Store:
+    """The store of a data directory, as its instance was last started."""
+    from forecourt import config
+    from forecourt.app import CONFIG
     from forecourt.store.opening import CannotOpen, open_store
     from forecourt.store.secrets import MASTER_KEY
 
-    if not (data / MASTER_KEY).exists():
-        fail(f"{data} holds no instance; start one with `forecourt up`", NOT_RUNNING)
     try:
-        store = open_store(data, "sqlite", (data / MASTER_KEY).read_bytes())
+        settings = config.load((data / "run" / CONFIG).read_text())
+        return open_store(data, settings.store, (data / MASTER_KEY).read_bytes())
+    except FileNotFoundError:
+        fail(f"{data} holds no instance; start one with `forecourt up`", NOT_RUNNING)
+    except (CannotOpen, OSError, ValueError) as error:
+        fail(str(error))
+
+
+def root_credential(data: Path, account: str | None = None) -> Any:
+    """The key of an account's root, out of the data directory."""
+    from forecourt.platform.identity import accounts
+    from forecourt.store.store import Unavailable
+
+    store = open_here(data)
+    try:
         key = store.read_now(accounts.root_key, account or accounts.FIRST)
         if key is None and account is None:  # a fixed credential of another account
             for each in store.read_now(accounts.list_accounts):
                 key = key or store.read_now(accounts.root_key, each.id)
-        store.close()
-    except (CannotOpen, OSError, ValueError) as error:
+    except (Unavailable, ValueError) as error:
         fail(str(error))
+    finally:
+        store.close()
     if key is None:
         fail(f"account {account or accounts.FIRST} has no root key")
     return key

@@ -22,7 +22,10 @@ STARTED_WITHIN = 60.0  # seconds
 @click.command("up")
 @data_option
 @json_option
-@click.option("--store", help="Where state is kept: sqlite.", show_default="sqlite")
+@click.option(
+    "--store", help="Where state is kept: sqlite, or postgresql://...", show_default="sqlite"
+)
+@click.option("--master-key", help="A file with the key that several nodes share.")
 @click.option("--roles", help=f"Which roles to run: {','.join(ROLES)}.")
 @click.option("--bind", help="The address of what people type.", show_default="127.0.0.1")
 @click.option("--network", help="What has an address of its own.", show_default="127.53.0.0/16")
@@ -32,6 +35,7 @@ def command(
     data: Path,
     as_json: bool,
     store: str | None,
+    master_key: str | None,
     roles: str | None,
     bind: str | None,
     network: str | None,
@@ -52,6 +56,7 @@ def command(
         config = read(
             data,
             store=store,
+            master_key=master_key,
             roles=tuple(roles.split(",")) if roles else None,
             bind=bind,
             network=network,

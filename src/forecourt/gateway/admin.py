@@ -24,7 +24,7 @@ from forecourt.platform.names.server_sets import TOPIC
 from forecourt.store import clock, reset
 
 if TYPE_CHECKING:
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
 
 PREFIX = "/_forecourt"
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -33,9 +33,7 @@ REACHED_WITHIN = 2.0  # seconds
 
 
 class Admin:
-    def __init__(
-        self, store: SqliteStore, token: str, hosts: Iterable[str], *, testing: bool
-    ) -> None:
+    def __init__(self, store: Store, token: str, hosts: Iterable[str], *, testing: bool) -> None:
         self._store, self._token, self._testing = store, token, testing
         self._hosts = frozenset((*LOCAL, *hosts))
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {

@@ -23,13 +23,13 @@ from forecourt.gateway.protocols import FORMS, Codec
 from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.platform.metrics import API_REQUESTS, API_SECONDS
-from forecourt.store.sqlite import Unavailable
+from forecourt.store.store import Unavailable
 
 if TYPE_CHECKING:
     from forecourt.aws.operations import Operations
     from forecourt.gateway.http import Request
     from forecourt.gateway.throttle import Throttle
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
     from forecourt.store.tx import Call
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,7 @@ Params = dict[str, Any]
 class Gateway:
     """All services behind one endpoint."""
 
-    def __init__(
-        self, tables: Iterable[Operations], store: SqliteStore, throttle: Throttle
-    ) -> None:
+    def __init__(self, tables: Iterable[Operations], store: Store, throttle: Throttle) -> None:
         self.routes = Routes(tables)
         self.store = store
         self._throttle = throttle

@@ -13,14 +13,14 @@ from forecourt.store.tx import Call
 
 if TYPE_CHECKING:
     from forecourt.gateway.http import Request
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
 
 # Services that take a body they were given no hash of; the others always hash it.
 UNSIGNED_BODIES = frozenset(("s3",))
 
 
 async def authenticate(
-    request: Request, store: SqliteStore, service: str, operation: str, signing_name: str | None
+    request: Request, store: Store, service: str, operation: str, signing_name: str | None
 ) -> Call:
     """The caller of an operation.  Refused says which of its claims is wrong."""
     claimed = sigv4.claim(request.headers, request.parameters if request.query else ())

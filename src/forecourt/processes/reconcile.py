@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskStatus
 
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
 
 log = logging.getLogger(__name__)
 Reconciler = Callable[[str], Awaitable[float | None]]
@@ -56,7 +56,7 @@ class Bell:
 async def reconcile_kind(
     kind: str,
     reconcile: Reconciler,
-    store: SqliteStore,
+    store: Store,
     bell: Bell,
     *,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
@@ -79,7 +79,7 @@ async def reconcile_kind(
             await rung.wait()
 
 
-async def carry_out(item: Item, reconcile: Reconciler, store: SqliteStore, owner: str) -> None:
+async def carry_out(item: Item, reconcile: Reconciler, store: Store, owner: str) -> None:
     """One item, its lease renewed for as long as it takes."""
     try:
         async with anyio.create_task_group() as group:
@@ -96,7 +96,7 @@ async def carry_out(item: Item, reconcile: Reconciler, store: SqliteStore, owner
             await store.write(work.postpone, item, owner, again)
 
 
-async def hold(item: Item, store: SqliteStore, owner: str) -> None:
+async def hold(item: Item, store: Store, owner: str) -> None:
     while True:
         await anyio.sleep(work.LEASE / 3)
         await store.write(work.renew, item, owner)

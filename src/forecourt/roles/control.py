@@ -20,7 +20,7 @@ from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 
 if TYPE_CHECKING:
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
 HOUSEKEEPING = "housekeeping"
@@ -57,7 +57,7 @@ def plan(tx: Tx) -> None:
         tx.enqueue(HOUSEKEEPING, key)
 
 
-async def housekeep(store: SqliteStore, key: str) -> float:
+async def housekeep(store: Store, key: str) -> float:
     """Forget what nobody asks for any more; again after some minutes."""
     await store.write(feed.trim if key == "feed" else housekeeping.forget_changes)
     return EVERY

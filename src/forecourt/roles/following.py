@@ -6,9 +6,12 @@ change only when it also has the sockets of every delegation set it knows.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import secrets
 import socket
+import time
 
 from forecourt.config import Config
 from forecourt.planes.dns.protocol import Responder, Settings
@@ -18,6 +21,9 @@ from forecourt.platform.names.server_sets import TOPIC
 from forecourt.store.bell import hush
 from forecourt.store.feed import LEASE
 from forecourt.store.opening import open_store
+from forecourt.store.store import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 class Following:
@@ -27,35 +33,41 @@ class Following:
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name)
         self._follower = Follower(self.store)
+        self._follower.load()
         self._settings = dns_settings(config)
         self._responders: dict[int, Responder] = {}
         self._served: dict[int, int] = {}
         self._wanted = transports
         self._reported = 0
+        self._lease_from = float("-inf")  # when we last reported, by the monotonic clock
 
     def join(self) -> None:
-        """Load everything and catch up; before this nothing is to be answered."""
-        self._follower.load()
-        while not self._report(joining=True):
-            self._follower.advance()
+        """Catch up with what was reached; before this nothing is to be answered."""
+        self.catch_up(renew=True)
 
     def rung(self) -> None:
         """Something was committed: follow it and say so."""
         hush(self.bell)
-        if self._follower.advance():
-            self._report()
+        self.catch_up()
 
     def tick(self) -> None:
         """Every second: look whether a bell was lost, and renew the lease."""
-        self._follower.advance()
-        self._report()
+        self.catch_up(renew=True)
         FOLLOWED.labels(TOPIC).set(self._reported)
 
     def late(self, seconds: float) -> None:
         """We were held up: if the lease ran out, others went on without us."""
         if seconds >= LEASE:
-            while not self._report(joining=True):
-                self._follower.advance()
+            self.catch_up(renew=True)
+
+    def catch_up(self, *, renew: bool = False) -> None:
+        """Follow what there is.  While the store is away we answer as of the last we saw."""
+        try:
+            moved = self._follower.advance()
+            if moved or renew:
+                self._report()
+        except Unavailable as outage:
+            log.warning("the store cannot be followed: %s", outage)
 
     def responder(self, server_set: int) -> Responder:
         if server_set not in self._responders:
@@ -69,16 +81,21 @@ class Following:
         self._served[server_set] = self._served.get(server_set, 0) + 1
 
     def leave(self) -> None:
-        self.store.followers.leave(TOPIC, self.name)
+        with contextlib.suppress(Unavailable):
+            self.store.followers.leave(TOPIC, self.name)
         self.bell.close()
 
-    def _report(self, *, joining: bool = False) -> bool:
-        complete = all(self._served.get(n, 0) >= self._wanted for n in self._follower.sets)
-        if complete:
-            self._reported = self._follower.cursor
-        elif joining:
-            self._reported = max(self._reported, self.store.followers.reached(TOPIC))
-        return self.store.followers.report(TOPIC, self.name, self._reported, joining=joining)
+    def _report(self) -> None:
+        """Say how far we are.  Without a live lease, only when nobody is ahead of us."""
+        while True:
+            if all(self._served.get(n, 0) >= self._wanted for n in self._follower.sets):
+                self._reported = self._follower.cursor
+            joining = time.monotonic() - self._lease_from > LEASE
+            if self.store.followers.report(TOPIC, self.name, self._reported, joining=joining):
+                self._lease_from = time.monotonic()
+                return
+            if not self._follower.advance():
+                return  # what was reached needs sockets that have not come yet
 
 
 def dns_settings(config: Config) -> Settings:

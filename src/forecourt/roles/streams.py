@@ -49,10 +49,9 @@ async def serve_all(
         pending.add(task)
         task.add_done_callback(pending.discard)
 
-    following.join()
     for purpose, sock in sockets:
         await serve(purpose, sock)
-    following.tick()
+    following.join()
     loop.add_reader(following.bell, following.rung)
     loop.add_reader(channel, told)
     channel.send({"ready": True})

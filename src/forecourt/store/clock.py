@@ -36,6 +36,7 @@ def move_forwards(tx: Tx, seconds: float) -> None:
     tx.run(
         "INSERT INTO setting (name, value) VALUES ('clock', :seconds)"
         " ON CONFLICT (name) DO UPDATE SET"
-        " value = CAST(CAST(setting.value AS REAL) + CAST(:seconds AS REAL) AS TEXT)",
+        " value = CAST(CAST(setting.value AS DOUBLE PRECISION)"
+        " + CAST(:seconds AS DOUBLE PRECISION) AS TEXT)",
         seconds=str(max(0.0, seconds)),
     )

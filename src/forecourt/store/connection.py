@@ -42,6 +42,18 @@ class SqliteConnection:
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self._raw.executemany(sql, rows)
 
+    def position(self) -> int:
+        row = self.one(
+            "UPDATE counter SET value = value + 1 WHERE name = 'feed' RETURNING value", {}
+        )
+        assert row is not None
+        return int(row[0])
+
+    def settled(self) -> int:
+        # There is one writer at a time, so what is numbered below is committed.
+        row = self.one("SELECT value FROM counter WHERE name = 'feed'", {})
+        return int(row[0]) if row else 0
+
     def close(self) -> None:
         self._raw.close()
 

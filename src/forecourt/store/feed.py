@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecourt.store.connection import SqliteConnection
+from forecourt.store.store import Unavailable
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -33,28 +34,43 @@ class Entry:
 
 
 def head(tx: Tx) -> int:
-    """The last sequence number there is."""
-    return int(tx.value("SELECT max(seq) FROM feed") or 0)
+    """The sequence number up to which there is nothing more to come."""
+    return tx.settled()
 
 
-def oldest(tx: Tx) -> int:
-    return int(tx.value("SELECT min(seq) FROM feed") or 0)
+def trimmed(tx: Tx) -> int:
+    """Up to which sequence number entries were forgotten."""
+    return int(tx.value("SELECT value FROM counter WHERE name = 'trimmed'") or 0)
 
 
 def after(tx: Tx, topic: str, cursor: int) -> tuple[list[Entry], int]:
     """What was published after `cursor`, and the cursor to go on from."""
+    end = tx.settled()
     rows = tx.all(
-        "SELECT seq, topic, key FROM feed WHERE seq > :cursor ORDER BY seq LIMIT :most",
+        "SELECT seq, topic, key FROM feed WHERE seq > :cursor AND seq <= :end"
+        " ORDER BY seq, id LIMIT :most",
         cursor=cursor,
+        end=end,
         most=MOST,
     )
-    found = [Entry(seq, key) for seq, its, key in rows if its == topic]
-    return found, rows[-1][0] if rows else cursor
+    if len(rows) == MOST:  # there may be more of the last transaction: take it whole, or not yet
+        last = rows[-1][0]
+        if rows[0][0] != last:
+            rows = [row for row in rows if row[0] != last]
+        else:
+            rows = tx.all("SELECT seq, topic, key FROM feed WHERE seq = :seq ORDER BY id", seq=last)
+        end = rows[-1][0]
+    return [Entry(seq, key) for seq, its, key in rows if its == topic], max(cursor, end)
 
 
 def trim(tx: Tx, keep: int = 100_000) -> None:
     """Forget old entries; a follower that was away for longer loads everything again."""
-    tx.run("DELETE FROM feed WHERE seq <= (SELECT max(seq) FROM feed) - :keep", keep=keep)
+    seq = tx.value(
+        "SELECT max(seq) FROM feed WHERE id <= (SELECT max(id) FROM feed) - :keep", keep=keep
+    )
+    if seq is not None:
+        tx.run("DELETE FROM feed WHERE seq <= :seq", seq=seq)
+        tx.run("UPDATE counter SET value = :seq WHERE name = 'trimmed'", seq=seq)
 
 
 class Followers:
@@ -79,6 +95,12 @@ class Followers:
 
         One that joins is refused (False) while it is behind what was already reached.
         """
+        try:
+            return self._report(topic, follower, seq, joining=joining)
+        except sqlite3.OperationalError as error:
+            raise Unavailable(str(error)) from error
+
+    def _report(self, topic: str, follower: str, seq: int, *, joining: bool) -> bool:
         now = time.time()
         connection = self._connection
         connection.run("BEGIN IMMEDIATE", {})

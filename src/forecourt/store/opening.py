@@ -9,9 +9,11 @@ import contextlib
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from forecourt.store.seal import Seal
 from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store, Unavailable
 
 HEAD = "0001"  # the revision this version of the program reads and writes
 KNOWN = ("0001",)
@@ -21,24 +23,52 @@ class CannotOpen(Exception):
     """The store is not usable; the text says why and what to do."""
 
 
-def open_store(data: Path, url: str, master_key: bytes) -> SqliteStore:
-    """The store of a data directory.  CannotOpen says in one sentence what is in the way."""
-    if url != "sqlite":
-        raise CannotOpen(f"--store {url} is not supported by this version; use sqlite")
-    path = data / "store.db"
+def open_store(data: Path, url: str, master_key: bytes) -> Store:
+    """The store of an instance.  CannotOpen says in one sentence what is in the way."""
+    if url == "sqlite":
+        return open_sqlite(data / "store.db", Seal(master_key))
+    if url.startswith(("postgresql://", "postgres://")):
+        return open_postgresql(url, data, Seal(master_key))
+    raise CannotOpen(f"--store {url} is not known; use sqlite or postgresql://...")
+
+
+def open_sqlite(path: Path, seal: Seal) -> Store:
     try:
         if not path.exists():
             create(path)
         if (found := revision(path)) != HEAD:
-            if found not in (None, *KNOWN):
-                raise CannotOpen(
-                    f"{path} was written by a newer Forecourt (schema {found}, this one knows"
-                    f" {HEAD}); start that version"
-                )
-            migrate(path)
+            check_known(found, str(path))
+            migrate_sqlite(path)
     except (sqlite3.Error, OSError) as error:
         raise CannotOpen(f"{path} cannot be opened: {error}") from error
-    return SqliteStore(path, Seal(master_key))
+    return SqliteStore(path, seal)
+
+
+def open_postgresql(url: str, data: Path, seal: Seal) -> Store:
+    try:
+        from forecourt.store import postgresql
+    except ImportError:
+        raise CannotOpen(
+            "--store postgresql://... needs the driver: pip install 'forecourt[postgresql]'"
+        ) from None
+    address = postgresql.Address.parse(url)
+    try:
+        found = postgresql.revision(address)
+        if found != HEAD:
+            check_known(found, address.database)
+            postgresql.migrate(address, upgrade)
+    except (OSError, Unavailable) as error:
+        where = f"{address.host}:{address.port}/{address.database}"
+        raise CannotOpen(f"the database {where} cannot be opened: {error}") from error
+    return postgresql.PostgresStore(address, data, seal)
+
+
+def check_known(found: str | None, where: str) -> None:
+    if found not in (None, *KNOWN):
+        raise CannotOpen(
+            f"{where} was written by a newer Forecourt (schema {found}, this one knows {HEAD});"
+            " start that version"
+        )
 
 
 def create(path: Path) -> None:
@@ -58,17 +88,23 @@ def revision(path: Path) -> str | None:
     return str(row[0]) if row else None
 
 
-def migrate(path: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
+def migrate_sqlite(path: Path) -> None:
     from sqlalchemy import create_engine
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = create_engine(f"sqlite:///{path}")
     try:
         with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
     finally:
         engine.dispose()
+
+
+def upgrade(connection: Any) -> None:
+    """Bring the schema up to date over an SQLAlchemy connection, in its transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -74,10 +74,29 @@ work = Table(
 feed = Table(
     "feed",
     metadata,
-    Column("seq", Seq, primary_key=True, autoincrement=True),
+    Column("id", Seq, primary_key=True, autoincrement=True),
+    Column("seq", BigInteger, nullable=False),  # of the transaction, in the order of commits
     Column("topic", Text, nullable=False),
     Column("key", Text, nullable=False),
+    Index("feed_seq", "seq"),
     sqlite_autoincrement=True,
+)
+
+# Where the nodes of an instance report in one database; on SQLite see feed.py.
+follower = Table(
+    "follower",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("until", Float, nullable=False),  # seconds since 1970
+)
+
+reached = Table(
+    "reached",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
 )
 
 __all__ = ["JSON", "Boolean", "ForeignKey", "Key", "LargeBinary", "String", "metadata"]

@@ -15,15 +15,20 @@ def keep(path: Path, secret: bytes) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        temporary = path.with_suffix(".part")
-        descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
-        sync(path.parent)
+        overwrite(path, secret)
         return secret
+
+
+def overwrite(path: Path, secret: bytes) -> None:
+    """Put a secret in a file, in place of what was there."""
+    temporary = path.with_suffix(".part")
+    descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    sync(path.parent)
 
 
 def read_master_key(data: Path) -> bytes:

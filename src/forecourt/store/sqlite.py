@@ -25,16 +25,13 @@ from forecourt.store.clock import Calendar
 from forecourt.store.connection import SqliteConnection
 from forecourt.store.feed import Followers
 from forecourt.store.seal import Seal
+from forecourt.store.store import Unavailable
 from forecourt.store.tx import SYSTEM, Call, Tx
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BATCH = 0.005  # seconds after which a batch of writes is ended
-
-
-class Unavailable(Exception):
-    """The database cannot be written or read now; nothing of the transaction was kept."""
 
 
 class Job:
@@ -57,6 +54,7 @@ class SqliteStore:
         self.bells = Bells(path.parent / "run" / "bells")
         self.followers = Followers(path.parent)
         self._local = threading.local()
+        self._readers: list[SqliteConnection] = []
         self._calendar = Calendar()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
@@ -96,12 +94,18 @@ class SqliteStore:
         """Run `change(tx, ...)` and wait for it."""
         return self._submit(Job(change, SYSTEM, args, kwargs)).result()
 
+    def listen(self, stop: threading.Event) -> None:
+        """Nothing to hear: whoever commits rings the bells of this machine, the only one."""
+        stop.wait()
+
     def close(self) -> None:
         """Finish the writes that were submitted."""
         if self._writer:
             self._jobs.put(None)
             self._writer.join()
             self._writer = None
+        for reader in self._readers:
+            reader.close()
         self._lock_file.close()
         self.followers.close()
         self.bells.close()
@@ -110,6 +114,7 @@ class SqliteStore:
         connection: SqliteConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = SqliteConnection(self.path, read_only=True)
+            self._readers.append(connection)
         try:
             with connection.snapshot():
                 now = self._calendar.now(connection)

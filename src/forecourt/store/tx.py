@@ -44,6 +44,12 @@ class Connection(Protocol):
     def run(self, sql: str, params: Mapping[str, Any]) -> int: ...
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None: ...
 
+    def position(self) -> int:
+        """A number for this transaction's entries in the feed: above all that are settled."""
+
+    def settled(self) -> int:
+        """Up to which number no entry can be missing any more."""
+
 
 class Tx:
     """A transaction, and the call it serves."""
@@ -84,14 +90,19 @@ class Tx:
         """Run a statement once for each set of parameters."""
         self._connection.many(sql, rows)
 
+    def settled(self) -> int:
+        """Up to which sequence number the feed can be read: no entry below can still come."""
+        return self._connection.settled()
+
     def publish(self, topic: str, keys: Iterable[str]) -> int:
-        """Tell every follower of a topic to look at these keys; the last entry's sequence number."""
+        """Tell every follower of a topic to look at these keys; the entries' sequence number."""
+        seq = self._connection.position()
         self.many(
-            "INSERT INTO feed (topic, key) VALUES (:topic, :key)",
-            [{"topic": topic, "key": key} for key in keys],
+            "INSERT INTO feed (seq, topic, key) VALUES (:seq, :topic, :key)",
+            [{"seq": seq, "topic": topic, "key": key} for key in keys],
         )
         self.rang = True
-        return int(self.value("SELECT max(seq) FROM feed") or 0)
+        return seq
 
     def enqueue(self, kind: str, key: str, due: datetime | None = None) -> None:
         """Ask that exactly one worker looks at a key, from `due` on.  Twice is the same as once."""

@@ -71,7 +71,7 @@ def absolute(name: str) -> bytes:
 def nodes(text: str) -> dict[bytes, bytes]:
     """Owner names and their packed record sets."""
     found: dict[bytes, dict[int, RRset]] = defaultdict(dict)
-    for line in text.strip().splitlines():
+    for line in filter(None, text.splitlines()):
         owner, kind, value = line.split(None, 2)
         name, type_ = absolute(owner).lower(), int(dns.rdatatype.from_text(kind))
         if value.startswith("-> "):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import dns.name
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def test_suffixes_are_parents_down_to_the_root(labels: list[bytes]) -> None:
     found = wire.suffixes(wire.from_labels(labels))
     assert len(found) == len(labels) + 1
     assert found[-1] == wire.ROOT
-    for name, above in zip(found, found[1:], strict=False):
+    for name, above in itertools.pairwise(found):
         assert wire.parent(name) == above
 
 

@@ -42,7 +42,7 @@ def fault(call: Callable[..., Any], *args: Any, **params: Any) -> tuple[str, str
     with pytest.raises(ClientError) as raised:
         call(*args, **params)
     error = raised.value.response["Error"]
-    return error["Code"], error.get("Message", "")
+    return error["Code"], error.get("Message") or ""
 
 
 def complaint(client: Any, zone: str, *changes: Change) -> str:

@@ -12,14 +12,14 @@ from .server_sets import TOPIC
 
 if TYPE_CHECKING:
     from forecourt.planes.dns.zone import Zone
-    from forecourt.store.sqlite import SqliteStore
+    from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
 
 class Follower:
     """Keeps the names of every delegation set as the store has them."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self.sets: dict[int, Names] = {}
         self._zones: dict[str, tuple[Names, Zone]] = {}
@@ -53,8 +53,8 @@ class Follower:
         self.cursor = feed.head(tx)
 
     def _step(self, tx: Tx) -> bool:
-        if self.cursor + 1 < feed.oldest(tx) or self.cursor > feed.head(tx):
-            self._load(tx)  # away for too long, or before a restore
+        if self.cursor < feed.trimmed(tx) or self.cursor > feed.head(tx):
+            self._load(tx)  # away for too long, or on a store that was restored since
             return False
         entries, cursor = feed.after(tx, TOPIC, self.cursor)
         for key in dict.fromkeys(entry.key for entry in entries):

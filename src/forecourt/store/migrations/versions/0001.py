@@ -25,15 +25,27 @@ def upgrade() -> None:
     op.create_table(
         "feed",
         sa.Column(
-            "seq",
+            "id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
             autoincrement=True,
             nullable=False,
         ),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("seq"),
+        sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("feed", schema=None) as batch_op:
+        batch_op.create_index("feed_seq", ["seq"], unique=False)
+
+    op.create_table(
+        "follower",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("topic", "id"),
     )
     op.create_table(
         "quota",
@@ -41,6 +53,12 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account", "name"),
+    )
+    op.create_table(
+        "reached",
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic"),
     )
     op.create_table(
         "resource",
@@ -231,4 +249,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###
-    op.execute("INSERT INTO counter (name, value) VALUES ('generation', 0)")
+    op.execute(
+        "INSERT INTO counter (name, value) VALUES ('generation', 0), ('feed', 0), ('trimmed', 0)"
+    )
