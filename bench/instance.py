@@ -18,7 +18,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from bench.calls import Recorder, upsert
@@ -49,7 +49,7 @@ class Instance:
         self._settings = {"processes": processes, **dns}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Instance:
+    def __enter__(self) -> Self:
         with ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="forecourt-bench-"))
             self.data = Path(folder) / "data"
@@ -137,5 +137,7 @@ class Instance:
 
     def _status(self) -> Any:
         command = (*FORECOURT, "status", "--json", "--data", str(self.data))
-        said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        said = subprocess.run(
+            command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ).stdout
         return json.loads(said or '{"ready": false}')

@@ -18,6 +18,7 @@ from bench.processes import running, tree
 from bench.queries import EXEMPT, Address, answers
 
 ADDRESS = "127.63.200.1"
+LOOPBACK = "127.0.0.1"  # BIND listens on addresses an interface has, and on no others
 PORT = 5353
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -32,18 +33,15 @@ def write_zone(path: Path, records: int) -> None:
 
 
 def knot(folder: Path, zone: Path, cookies: bool) -> list[str]:
-    modules = (
-        """
+    modules = f"""
 mod-rrl:
   - id: default
     rate-limit: 1000
     whitelist: 127.0.0.0/16
 mod-cookies:
   - id: default
-    secret: 0x%s
+    secret: 0x{SECRET}
 """
-        % SECRET
-    )
     use = "    global-module: [mod-cookies/default, mod-rrl/default]\n"
     (folder / "knot.conf").write_text(
         f"""
@@ -104,7 +102,7 @@ def bind(folder: Path, zone: Path, cookies: bool) -> list[str]:
         f"""
 options {{
     directory "{folder}";
-    listen-on port {PORT} {{ {ADDRESS}; }};
+    listen-on port {PORT} {{ {LOOPBACK}; }};
     listen-on-v6 {{ none; }};
     pid-file "{folder}/named.pid";
     session-keyfile "{folder}/session.key";
@@ -120,7 +118,7 @@ controls {{ }};
 zone "{ORIGIN}" {{ type primary; file "{zone}"; }};
 """
     )
-    return ["named", "-f", "-n", "1", "-c", str(folder / "named.conf")]
+    return ["named", "-g", "-n", "1", "-c", str(folder / "named.conf")]
 
 
 def powerdns(folder: Path, zone: Path, cookies: bool) -> list[str]:
@@ -152,12 +150,13 @@ class Peer:
     name: str
     program: str
     command: Callable[[Path, Path, bool], list[str]]
+    address: str = ADDRESS
 
 
 PEERS = (
     Peer("Knot", "knotd", knot),
     Peer("NSD", "nsd", nsd),
-    Peer("BIND", "named", bind),
+    Peer("BIND", "named", bind, LOOPBACK),
     Peer("PowerDNS", "pdns_server", powerdns),
 )
 
@@ -173,7 +172,7 @@ def serving(
     """Run a peer with a zone; its address and processes.  NotReady."""
     home = folder / f"{peer.program}-{'cookies' if cookies else 'bare'}"
     home.mkdir()
-    server = ADDRESS, PORT
+    server = peer.address, PORT
     with running(
         peer.command(home, zone, cookies), home / "log", lambda: answers(server)
     ) as process:

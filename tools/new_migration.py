@@ -15,20 +15,10 @@ from alembic.autogenerate import api, produce_migrations
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-import forecourt.platform.identity.tables
-import forecourt.platform.names.tables
-import forecourt.platform.quotas
-import forecourt.services.route53.tables
 from forecourt.store.opening import HEAD, create, migrate_sqlite
-from forecourt.store.schema import metadata
+from forecourt.tables import metadata
 
 VERSIONS = Path(__file__).parent.parent / "src/forecourt/store/migrations/versions"
-TABLES = (
-    forecourt.platform.identity.tables,
-    forecourt.platform.names.tables,
-    forecourt.platform.quotas,
-    forecourt.services.route53.tables,
-)
 TEXT = '''\
 """{message}"""
 

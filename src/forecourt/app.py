@@ -27,6 +27,7 @@ from forecourt.platform import metrics, network
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import server_sets
 from forecourt.processes.children import Role, run_role
+from forecourt.processes.privileges import NoUser, User, give, ordinary_user, unreachable
 from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_tcp
 from forecourt.processes.workers import Worker, reason, supervise
 from forecourt.store.bell import hush
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 
 API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
+OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
 STATUS, CONFIG = "status.json", "config.json"
 
 
@@ -54,6 +56,7 @@ class Instance:
     fresh: bool  # whether this start made the root credential
     listeners: list[Listener] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
+    user: User | None = None  # whom the roles run as
     served: set[int] = field(default_factory=set)  # delegation sets with sockets
 
     @property
@@ -104,7 +107,24 @@ def prepare(config: Config) -> Instance:
         raise CannotStart(f"{error.filename or data} cannot be used: {error.strerror}") from None
     except (ValueError, Unavailable) as error:
         raise CannotStart(str(error)) from None
-    return Instance(config, store, fresh)
+    return Instance(config, store, fresh, user=hand_over(config))
+
+
+def hand_over(config: Config) -> User | None:
+    """Give the data directory to the user the roles run as; None where they run as ourselves."""
+    try:
+        user = ordinary_user(config.user)
+    except NoUser as error:
+        raise CannotStart(str(error)) from None
+    if user is None:
+        return None
+    if (folder := unreachable(user, config.data / "run")) not in (None, config.data):
+        log.warning("the roles run as root: user %s may not enter %s", user.name, folder)
+        return None
+    (config.data / "tmp").mkdir(exist_ok=True, mode=0o700)
+    inside = (p for name in OURS for p in (config.data / name).glob("**/*"))
+    give(user, [config.data, *config.data.iterdir(), *inside])
+    return user
 
 
 def hold(data: Path) -> None:
@@ -147,7 +167,7 @@ def bind(instance: Instance) -> None:
     config = instance.config
     text = config.dump()
     if "gateway" in config.roles:
-        gateway = Role("gateway", 0, text)
+        gateway = Role("gateway", 0, text, instance.user)
         for name, protocol, port in (
             ("api", "http", API_PORT),
             ("apis", "https", APIS_PORT),
@@ -158,11 +178,13 @@ def bind(instance: Instance) -> None:
             instance.listeners.append(Listener(name, protocol, config.bind, port))
         instance.roles.append(gateway)
     if "dns" in config.roles:
-        instance.roles += [Role("dns", at, text) for at in range(config.dns.processes)]
+        instance.roles += [
+            Role("dns", at, text, instance.user) for at in range(config.dns.processes)
+        ]
     if "streams" in config.roles:
-        instance.roles.append(Role("streams", 0, text))
+        instance.roles.append(Role("streams", 0, text, instance.user))
     if "control" in config.roles:
-        instance.roles.append(Role("control", 0, text))
+        instance.roles.append(Role("control", 0, text, instance.user))
     for number in instance.store.read_now(server_sets.numbers):
         bind_servers(instance, number)
 

@@ -45,6 +45,7 @@ class Config:
     store: str = "sqlite"
     master_key: str | None = None  # a file, where several nodes share one
     roles: tuple[str, ...] = ROLES
+    user: str = ""  # whom the roles run as when started as root; see processes/privileges.py
     testing: bool = False
     dns: Dns = Dns()
     gateway: Gateway = field(default_factory=Gateway)

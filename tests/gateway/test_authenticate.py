@@ -125,7 +125,7 @@ def test_the_second_account_is_itself(world: World) -> None:
     "change",
     [
         {"body": WHO_AM_I + b"&a=b"},
-        {"body": WHO_AM_I.replace(b"2011-06-15", b"2011-06-15 ")},
+        {"body": WHO_AM_I + b"&"},
         {"query": "x=y"},
         {"headers": {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}},
         {"headers": {"x-amz-date": "20260101T000000Z"}},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterator
 
@@ -49,7 +48,6 @@ def test_a_socket_comes_along_and_is_the_same(ends: tuple[Channel, Channel]) -> 
         with sock:
             assert sock.getsockname() == listening.getsockname()
             assert sock.fileno() != listening.fileno()
-            assert not os.get_inheritable(sock.fileno())
 
 
 @pytest.mark.parametrize("size", [60_000, LARGEST - 20])

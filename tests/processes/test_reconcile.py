@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -36,7 +37,7 @@ def enqueue(tx: Tx, key: str, later: float = 0.0) -> None:
 
 def left(tx: Tx) -> dict[str, int]:
     """The keys that wait, and how often each failed."""
-    return {key: failures for key, failures in tx.all("SELECT key, failures FROM work")}
+    return dict(tx.all("SELECT key, failures FROM work"))
 
 
 async def until(store: SqliteStore, wanted: Callable[[dict[str, int]], bool]) -> None:
@@ -136,7 +137,7 @@ async def test_one_that_names_seconds_is_run_again_after_them(
     async with running(store, body):
         await until(store, lambda found: not found)
     assert len(times) == 3
-    assert all(b - a > 0.15 for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a > 0.15 for a, b in itertools.pairwise(times))
 
 
 async def test_a_change_during_the_run_is_run_again(store: SqliteStore) -> None:

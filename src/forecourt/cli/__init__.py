@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-VERBS = ("account", "doctor", "down", "env", "status", "tour", "up", "zone")
+VERBS = (
+    "account", "backup", "doctor", "down", "env", "restore", "status", "tour", "up", "zone",
+)  # fmt: skip
 
 
 class Verbs(click.Group):

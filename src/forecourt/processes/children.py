@@ -20,6 +20,7 @@ import anyio
 from anyio.abc import TaskStatus
 
 from forecourt.processes.channel import Channel
+from forecourt.processes.privileges import User
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Role:
     name: str
     index: int
     config: str
+    user: User | None = None  # whom it runs as, where not as ourselves
     sockets: list[Handed] = field(default_factory=list)
     channel: Channel | None = None  # while it runs
 
@@ -63,6 +65,7 @@ async def run_role(role: Role, *, task_status: TaskStatus[None]) -> None:
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is the supervisor's to handle
+        **as_user(role.user),
     )
     theirs.close()
     try:
@@ -80,6 +83,13 @@ async def run_role(role: Role, *, task_status: TaskStatus[None]) -> None:
         with anyio.CancelScope(shield=True):
             await end(process, role.label)
         channel.close()
+
+
+def as_user(user: User | None) -> dict[str, Any]:
+    """How subprocess starts a process as another user, without our groups."""
+    if user is None:
+        return {}
+    return {"user": user.uid, "group": user.gid, "extra_groups": []}
 
 
 async def wait_ready(channel: Channel, role: Role, process: subprocess.Popen[bytes]) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Reconciler = Callable[[str], Awaitable[float | None]]
 
-LOOK_AGAIN = 5.0  # seconds; a commit wakes the loop sooner
+LOOK_AGAIN = 2.0  # seconds; a commit wakes the loop sooner
 AT_ONCE = 16  # items of one kind that are worked on together
 
 

@@ -30,6 +30,8 @@ class Bells:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self._directory)
         bell.bind(f"{self._prefix}/{name}")
+        # Only those who may enter the folder reach it, whichever user they are.
+        os.chmod(name, 0o666, dir_fd=self._directory)
         return bell
 
     def ring(self) -> None:

@@ -30,6 +30,9 @@ class SqliteConnection:
     def all(self, sql: str, params: Mapping[str, Any]) -> list[Row]:
         return self._raw.execute(sql, params).fetchall()
 
+    def stream(self, sql: str) -> Iterator[Row]:
+        yield from self._raw.execute(sql)
+
     def one(self, sql: str, params: Mapping[str, Any]) -> Row | None:
         cursor = self._raw.execute(sql, params)
         row: Row | None = cursor.fetchone()

@@ -41,6 +41,7 @@ R = TypeVar("R")
 
 THREADS = 8  # and connections, of a process
 TRIES = 20  # of a transaction that conflicts
+FETCHED = 5000  # rows of a stream at a time
 CONNECT_WITHIN = 5.0  # seconds
 ANSWER_WITHIN = 30.0  # seconds
 CHANNEL = "forecourt"
@@ -129,6 +130,14 @@ class PostgresConnection:
 
     def all(self, sql: str, params: Mapping[str, Any]) -> list[Row]:
         return [tuple(row) for row in self._run(sql, params) or ()]
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        self._native.run(f"DECLARE streamed NO SCROLL CURSOR FOR {sql}")
+        try:
+            while rows := self._native.run(f"FETCH {FETCHED} FROM streamed"):
+                yield from (tuple(row) for row in rows)
+        finally:
+            self._native.run("CLOSE streamed")
 
     def one(self, sql: str, params: Mapping[str, Any]) -> Row | None:
         rows = self._run(sql, params)

@@ -10,7 +10,7 @@ the feed entries it calls for, when the transaction commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +40,7 @@ class Connection(Protocol):
     """What a database driver gives a transaction."""
 
     def all(self, sql: str, params: Mapping[str, Any]) -> list[Row]: ...
+    def stream(self, sql: str) -> Iterator[Row]: ...
     def one(self, sql: str, params: Mapping[str, Any]) -> Row | None: ...
     def run(self, sql: str, params: Mapping[str, Any]) -> int: ...
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None: ...
@@ -72,6 +73,10 @@ class Tx:
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
         return self._connection.all(sql, params)
+
+    def stream(self, sql: str) -> Iterator[Row]:
+        """All rows of a query, some at a time."""
+        return self._connection.stream(sql)
 
     def one(self, sql: str, **params: Any) -> Row | None:
         """The first row of a query."""

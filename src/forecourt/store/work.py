@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
-LEASE = 30.0  # seconds; a worker that lives renews at a third of it
+LEASE = 6.0  # seconds; a worker that lives renews at a third of it
 LONGEST_WAIT = 300.0  # seconds between attempts
 
 

@@ -136,7 +136,8 @@ def test_everything_emptied(world: World) -> None:
     names = follower.sets[1]
     seq = world.store.write_now(reset.empty)
     follower.advance()
-    assert (state(follower), follower.cursor) == ({}, seq)
+    assert state(follower) == {}
+    assert follower.cursor >= seq
     assert follower.sets[1] is names  # responders hold on to it
 
 

@@ -1,0 +1,9 @@
+"""All tables, declared: what migrations make, and what a backup holds."""
+
+import forecourt.platform.identity.tables
+import forecourt.platform.names.tables
+import forecourt.platform.quotas
+import forecourt.services.route53.tables  # noqa: F401
+from forecourt.store.schema import metadata
+
+__all__ = ["metadata"]

@@ -1,0 +1,68 @@
+"""The control role: housekeeping is done, and planned again."""
+
+from __future__ import annotations
+
+import signal
+
+import anyio
+
+from forecourt.config import Config
+from forecourt.roles.control import EVERY, HOUSEKEEPING, housekeep, plan
+from forecourt.store import feed
+from forecourt.store.sqlite import SqliteStore
+from forecourt.store.tx import Tx
+
+from .running import child, wait_until
+
+
+def waiting(tx: Tx) -> dict[str, float]:
+    """The keys of housekeeping, and in how many seconds each is due."""
+    rows = tx.all("SELECT key, due FROM work WHERE kind = :kind", kind=HOUSEKEEPING)
+    return {key: due - tx.now.timestamp() for key, due in rows}
+
+
+def test_housekeeping_is_done_and_planned_again(config: Config, store: SqliteStore) -> None:
+    with child("control", config, []) as role:
+        wait_until(
+            lambda: all(EVERY - 60 < due <= EVERY for due in store.read_now(waiting).values())
+        )
+        assert store.read_now(waiting).keys() == {"feed", "changes"}
+        assert role.terminate() == 0
+
+
+def test_planning_twice_is_once(store: SqliteStore) -> None:
+    store.write_now(plan)
+    store.write_now(plan)
+    assert len(store.read_now(waiting)) == 2
+
+
+def test_the_feed_is_cut(store: SqliteStore) -> None:
+    def fill(tx: Tx, count: int) -> int:
+        return tx.publish("names", (f"zone:{n}" for n in range(count)))
+
+    old, new = store.write_now(fill, 500), store.write_now(fill, 100_000)
+    assert anyio.run(housekeep, store, "feed") == EVERY
+    assert store.read_now(feed.trimmed) == old
+    assert store.read_now(left) == (100_000, new)
+
+
+def left(tx: Tx) -> tuple[int, int]:
+    return tx.value("SELECT count(*) FROM feed"), tx.value("SELECT max(seq) FROM feed")
+
+
+def test_changes_are_looked_at(store: SqliteStore) -> None:
+    assert anyio.run(housekeep, store, "changes") == EVERY
+
+
+def test_it_ends_when_its_supervisor_is_gone(config: Config) -> None:
+    with child("control", config, []) as role:
+        role.channel.close()
+        wait_until(lambda: role.process.poll() is not None)
+        assert role.process.returncode == 0
+
+
+def test_a_killed_process_leaves_its_work(config: Config, store: SqliteStore) -> None:
+    with child("control", config, []) as role:
+        role.process.send_signal(signal.SIGKILL)
+        role.process.wait(5)
+    assert store.read_now(waiting).keys() == {"feed", "changes"}
