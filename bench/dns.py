@@ -20,7 +20,7 @@ from pathlib import Path
 
 from bench import insync, queries
 from bench.instance import Instance
-from bench.processes import SERVER_CORE, NotReady, memory, pin
+from bench.processes import SERVER_CORE, NotReady, end_cleanly, memory, pin
 from bench.queries import BARE, COOKIE, EXEMPT, KINDS, Cost
 from bench.servers import PEERS, Peer, is_installed, serving, write_zone
 from bench.tables import ratio, show
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=15, help="of changes; 0: no INSYNC part")
     parser.add_argument("--peers", default=",".join(peer.name for peer in PEERS))
     given = parser.parse_args()
+    end_cleanly()
     if shutil.which("dnsperf") is None:
         sys.exit("bench.dns: dnsperf asks the questions and is not here: apt-get install dnsperf")
     with tempfile.TemporaryDirectory(prefix="forecourt-bench-dns-") as folder:

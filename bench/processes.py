@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,11 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 STOPS_WITHIN = 15.0  # seconds between SIGTERM and SIGKILL
 READY_WITHIN = 60.0
+
+
+def end_cleanly() -> None:
+    """Let SIGTERM end us as Ctrl-C does: what was started is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class NotReady(Exception):

@@ -10,12 +10,13 @@ from rich.table import Table
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table, the first column to the left, figures to the right."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for at, column in enumerate(columns):
         table.add_column(column, justify="right" if at else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
     console = Console(width=120)
+    console.print(title, style="bold")
     console.print(table)
     console.print()
 

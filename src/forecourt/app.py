@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
 OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
+ASKED = 0.5  # seconds for which the lock may be held by those who ask for it
 STATUS, CONFIG = "status.json", "config.json"
 
 
@@ -86,6 +87,7 @@ def prepare(config: Config) -> Instance:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         (data / "run").mkdir(exist_ok=True, mode=0o700)
         hold(data)
+        (data / "run" / STATUS).unlink(missing_ok=True)  # of one that was killed
         if config.master_key is not None:
             given = Path(config.master_key).read_bytes()
             if keep(data / MASTER_KEY, given) != given:
@@ -130,12 +132,19 @@ def hand_over(config: Config) -> User | None:
 def hold(data: Path) -> None:
     """Let no second instance run on a data directory; the lock goes with the process."""
     file = open(data / "run" / "instance.lock", "w")  # noqa: SIM115  held for ever
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+
+    def held() -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    if not wait_until(held, ASKED):  # who asks whether we run holds it for a moment
+        file.close()
         raise CannotStart(
             f"another instance runs on {data}; stop it with `forecourt down --data {data}`"
-        ) from None
+        )
     HELD.append(file)
 
 
@@ -148,9 +157,9 @@ def first_account(tx: Any) -> bool:
     fresh = False
     if given := os.environ.get(ROOT_CREDENTIALS):
         parts = given.split(":")
-        if len(parts) not in (2, 3) or not all(parts):
-            raise CannotStart(f"{ROOT_CREDENTIALS} must be id:secret or id:secret:account")
         account = parts[2] if len(parts) == 3 else accounts.FIRST
+        if len(parts) not in (2, 3) or not all(parts) or not accounts.ID.match(account):
+            raise CannotStart(f"{ROOT_CREDENTIALS} must be id:secret or id:secret:12 digits")
         accounts.create_account(tx, account, "root")
         accounts.add_key(tx, account, accounts.root_arn(account), parts[0], parts[1])
     elif accounts.root_key(tx, accounts.FIRST) is None:
@@ -214,22 +223,22 @@ async def follow_server_sets(
     instance: Instance, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
     """Bind the servers of delegation sets made while we run."""
-    bell = instance.store.bells.listen(f"supervisor-{os.getpid()}")
-    task_status.started()
-    while True:
-        with anyio.move_on_after(1.0):
-            await anyio.wait_readable(bell)
-        hush(bell)
-        try:
-            new = set(instance.store.read_now(server_sets.numbers)) - instance.served
-        except Unavailable as outage:
-            log.warning("the store cannot be read: %s", outage)
-            await anyio.sleep(1.0)
-            continue
-        for number in sorted(new):
-            bind_servers(instance, number)
-        if new:
-            write_status(instance)
+    with instance.store.bells.listen(f"supervisor-{os.getpid()}") as bell:
+        task_status.started()
+        while True:
+            with anyio.move_on_after(1.0):
+                await anyio.wait_readable(bell)
+            hush(bell)
+            try:
+                numbers = instance.store.read_now(server_sets.numbers)
+            except Unavailable as outage:
+                log.warning("the store cannot be read: %s", outage)
+                await anyio.sleep(1.0)
+                continue
+            if new := set(numbers) - instance.served:
+                for number in sorted(new):
+                    bind_servers(instance, number)
+                write_status(instance)
 
 
 async def listen(
@@ -282,7 +291,7 @@ def is_running(data: Path) -> bool:
     """Whether an instance holds a data directory."""
     try:
         with open(data / "run" / "instance.lock") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:

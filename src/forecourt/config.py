@@ -11,11 +11,22 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 ROLES = ("gateway", "dns", "streams", "control")
+
+
+# What a value of a field of this type must be; the others are checked by themselves.
+KINDS: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "bool": bool,
+    "str | None": str | None,
+    "tuple[str, ...]": tuple,
+    "Mapping[str, float]": Mapping,
+}
 
 
 class BadConfig(Exception):
@@ -47,6 +58,7 @@ class Config:
     roles: tuple[str, ...] = ROLES
     user: str = ""  # whom the roles run as when started as root; see processes/privileges.py
     testing: bool = False
+    egress: tuple[str, ...] = ()  # networks callers' connections may go to, beside private ones
     dns: Dns = Dns()
     gateway: Gateway = field(default_factory=Gateway)
 
@@ -90,11 +102,17 @@ def read(data: Path, **options: Any) -> Config:
 
 
 def section(kind: Any, name: str, given: Mapping[str, Any]) -> Any:
+    if not isinstance(given, Mapping):
+        raise BadConfig(f"[{name}] must be a table")
     known = {f.name: f for f in dataclasses.fields(kind)}
     if unknown := given.keys() - known.keys():
         where = f"[{name}] " if name else ""
         raise BadConfig(f"{where}{', '.join(sorted(unknown))}: there is no such setting")
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    for key, value in values.items():
+        wanted = KINDS.get(str(known[key].type))
+        if wanted and (not isinstance(value, wanted) or (wanted is int and value is True)):
+            raise BadConfig(f"{f'[{name}] ' if name else ''}{key} cannot be {value!r}")
     return kind(**values)
 
 
@@ -109,11 +127,22 @@ def check(config: Config) -> None:
         raise BadConfig(f"--network {config.network} is not an IPv4 network: {error}") from None
     if network.prefixlen > 20:
         raise BadConfig(f"--network {config.network} is too small; give it at least a /20")
+    for allowed in config.egress:
+        try:
+            ip_network(allowed)
+        except ValueError:
+            raise BadConfig(f"egress: {allowed} is not a network") from None
     if unknown := set(config.roles) - set(ROLES):
         raise BadConfig(
             f"--roles {','.join(sorted(unknown))}: there is no such role; there are"
             f" {', '.join(ROLES)}"
         )
+    if config.dns.rate < 0 or config.dns.slip < 0:
+        raise BadConfig("[dns] rate and slip cannot be negative")
+    if any(
+        not isinstance(rate, int | float) or rate < 0 for rate in config.gateway.throttle.values()
+    ):
+        raise BadConfig("[gateway] throttle: rates are requests a second")
     if not 1 <= config.dns.processes <= 64:
         raise BadConfig("[dns] processes must be between 1 and 64")
 

@@ -11,7 +11,9 @@ from forecourt.aws.models import operation_model, paginators, protocols, service
 
 def test_a_model_is_loaded_once() -> None:
     assert service_model("route53") is service_model("route53")
-    assert operation_model("sts", "GetCallerIdentity") is operation_model("sts", "GetCallerIdentity")
+    assert operation_model("sts", "GetCallerIdentity") is operation_model(
+        "sts", "GetCallerIdentity"
+    )
 
 
 def test_an_operation_knows_its_service() -> None:

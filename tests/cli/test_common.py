@@ -61,14 +61,14 @@ def test_data_by_the_environment(up: Running) -> None:
     )
 
 
-def test_a_directory_with_another_key_is_said(tmp_path: Path, up: Running) -> None:
-    for name in ("store.db", "run/config.json"):
+def test_a_store_that_is_none_is_said(tmp_path: Path, up: Running) -> None:
+    for name in ("master.key", "run/config.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((up.data / name).read_bytes())
-    (tmp_path / "master.key").write_bytes(b"short")
+    (tmp_path / "store.db").write_bytes(b"garbage " * 1000)
     result = Running(tmp_path, {}).run("account", "list")
     assert result.exit_code == 1
-    assert result.output.startswith("forecourt: ")
+    assert result.output.startswith(f"forecourt: {tmp_path / 'store.db'} cannot be opened: ")
     assert result.output.count("\n") == 1
 
 

@@ -119,7 +119,7 @@ def zone(nodes: list[Node]) -> str:
 def test_insync_means_both_nodes_answer(nodes: list[Node], zone: str) -> None:
     for at in range(20):
         change = nodes[at % 2].put(zone, f"h{at}.nodes.example.com", f"192.0.2.{at}")
-        within(5, lambda change=change: nodes[1 - at % 2].in_sync(change))  # type: ignore[misc]
+        within(5, lambda change=change, at=at: nodes[1 - at % 2].in_sync(change))  # type: ignore[misc]
         for node in nodes:
             assert node.ask(f"h{at}.nodes.example.com") == [f"192.0.2.{at}"]
 

@@ -87,9 +87,7 @@ SIGNED_FOR = {
 }
 
 
-def ask(
-    world: World, protocol: str, signer: Signer | None = None, **changes: Any
-) -> Request:
+def ask(world: World, protocol: str, signer: Signer | None = None, **changes: Any) -> Request:
     """A signed request of a protocol."""
     signer = signer or Signer(service=SIGNED_FOR[protocol])
     return request(**{**ASKED[protocol], "signer": signer, **changes})

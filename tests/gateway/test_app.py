@@ -15,7 +15,7 @@ from forecourt.gateway.app import Gateway
 from forecourt.gateway.http import Request
 from forecourt.gateway.throttle import Throttle
 from forecourt.roles.gateway import TABLES
-from forecourt.store.sqlite import Unavailable
+from forecourt.store.store import Unavailable
 from tests.gateway.several import ASKED, answer, ask
 from tests.gateway.wire import FORM, WHO_AM_I, Signer, request, send
 from tests.harness import World
@@ -108,7 +108,13 @@ def test_malformed_forms_are_the_callers_fault(world: World, text: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["a=%ff", "X-Amz-Credential=%ff", "Action=%ff", "a=1&" * 10_001, "X-Amz-Algorithm=&X-Amz-Date=%ff"],
+    [
+        "a=%ff",
+        "X-Amz-Credential=%ff",
+        "Action=%ff",
+        "a=1&" * 10_001,
+        "X-Amz-Algorithm=&X-Amz-Date=%ff",
+    ],
     ids=["value", "credential", "action", "many", "algorithm"],
 )
 @pytest.mark.parametrize("path", ["/", "/2013-04-01/hostedzone"])
@@ -140,7 +146,11 @@ def test_an_unknown_action_repeated_in_xml_that_can_be_read(world: World, char: 
         (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "MalformedInput", "Could not parse XML"),
         (b"<a/>", "MalformedInput", "a is not valid, expected CreateHostedZoneRequest"),
         (b"<a>" * 50_000, "MalformedInput", "Could not parse XML"),
-        (b"<CreateHostedZoneRequest><Name><b/></Name></CreateHostedZoneRequest>", "MalformedInput", ""),
+        (
+            b"<CreateHostedZoneRequest><Name><b/></Name></CreateHostedZoneRequest>",
+            "MalformedInput",
+            "",
+        ),
         (b"\xff\xfe<\x00a\x00/\x00>\x00", "MalformedInput", "Could not parse XML"),
     ],
     ids=["empty", "text", "open", "doctype", "root", "deep", "complex", "utf-16"],
@@ -161,13 +171,17 @@ def test_a_type_that_curl_sends_does_not_matter_to_rest(world: World) -> None:
     assert send(world.url, sent).status == 201
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.sampled_from(["GET", "POST", "HEAD", "X"]),
     st.text(st.characters(min_codepoint=33, max_codepoint=255), max_size=20),
     st.text(st.characters(min_codepoint=33, max_codepoint=255), max_size=20),
     st.dictionaries(
-        st.sampled_from(["x-amz-target", "content-type", "smithy-protocol", "authorization", "host"]),
+        st.sampled_from(
+            ["x-amz-target", "content-type", "smithy-protocol", "authorization", "host"]
+        ),
         st.one_of(
             st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30),
             st.sampled_from([FORM["content-type"], "rpc-v2-cbor", "TrentService.ListKeys"]),

@@ -36,7 +36,9 @@ def test_forms(text: str, pairs: list[tuple[str, str]]) -> None:
     assert parse_form(text) == pairs
 
 
-@pytest.mark.parametrize("text", ["a=%ff", "%c3%28=1", "a=%ed%a0%80", "&".join(["a=1"] * (MOST_PARAMETERS + 1))])
+@pytest.mark.parametrize(
+    "text", ["a=%ff", "%c3%28=1", "a=%ed%a0%80", "&".join(["a=1"] * (MOST_PARAMETERS + 1))]
+)
 def test_malformed_forms(text: str) -> None:
     with pytest.raises(Malformed, match="syntax error"):
         parse_form(text)

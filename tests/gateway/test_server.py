@@ -18,7 +18,13 @@ from botocore.exceptions import ClientError
 from forecourt.gateway import server
 from forecourt.gateway.admin import Admin
 from forecourt.gateway.http import Request
-from forecourt.gateway.server import BODIES, LARGEST_BODY, LARGEST_HEADERS, MOST_HEADERS, Application
+from forecourt.gateway.server import (
+    BODIES,
+    LARGEST_BODY,
+    LARGEST_HEADERS,
+    MOST_HEADERS,
+    Application,
+)
 from tests.gateway.wire import (
     FORM,
     PATIENCE,
@@ -117,7 +123,8 @@ def test_what_is_not_http_is_refused(world: World, wire: socket.socket, text: by
 
 def test_an_upgrade_is_not_made(wire: socket.socket) -> None:
     wire.sendall(
-        HEALTH[:-2] + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n"
+        HEALTH[:-2]
+        + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: \r\n\r\n"
     )
     assert responses(wire, 1)[0][0] == 200
 

@@ -48,7 +48,9 @@ CHECK = constraints(MODEL.shape_for("Input"))
 TOO_LONG = "Member must have length less than or equal to 3"
 TOO_SHORT = "Member must have length greater than or equal to 1"
 PATTERN = "Member must satisfy regular expression pattern: [a-z]*"
-TOGETHER = f"Member must satisfy constraint: [{TOO_LONG}, {TOO_SHORT}, {PATTERN}, Member must not be null]"
+TOGETHER = (
+    f"Member must satisfy constraint: [{TOO_LONG}, {TOO_SHORT}, {PATTERN}, Member must not be null]"
+)
 
 
 def told(value: str, path: str, constraint: str) -> str:

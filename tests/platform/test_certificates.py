@@ -108,9 +108,7 @@ def test_another_address(data: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "renewed"), [(29, True), (31, False)])
-def test_renewal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, renewed: bool
-) -> None:
+def test_renewal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, renewed: bool) -> None:
     with monkeypatch.context() as short:
         short.setattr(certificates, "LEAF_FOR", timedelta(days=days))
         certificates.ensure(tmp_path, SEAL, "127.0.0.1")

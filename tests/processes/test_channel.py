@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,11 @@ def ends() -> Iterator[tuple[Channel, Channel]]:
 
 def test_messages_stay_apart_and_in_order(ends: tuple[Channel, Channel]) -> None:
     ours, theirs = ends
-    messages = [{"ready": True}, {"text": "ä\n\0", "numbers": [1, 2.5, None]}, {}]
+    messages: list[dict[str, Any]] = [
+        {"ready": True},
+        {"text": "ä\n\0", "numbers": [1, 2.5, None]},
+        {},
+    ]
     for message in messages:
         ours.send(message)
     assert [theirs.receive() for _ in messages] == [(message, None) for message in messages]

@@ -16,7 +16,7 @@ from forecourt.processes import reconcile
 from forecourt.processes.reconcile import Bell, reconcile_kind
 from forecourt.store import work
 from forecourt.store.opening import open_store
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from forecourt.store.tx import Tx
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ WITHIN = 10.0  # seconds
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     found = open_store(tmp_path, "sqlite", bytes(32))
     yield found
     found.close()
@@ -35,19 +35,24 @@ def enqueue(tx: Tx, key: str, later: float = 0.0) -> None:
     tx.enqueue(KIND, key, tx.now + timedelta(seconds=later))
 
 
+def enqueue_all(tx: Tx, keys: str) -> None:
+    for key in keys:
+        enqueue(tx, key)
+
+
 def left(tx: Tx) -> dict[str, int]:
     """The keys that wait, and how often each failed."""
     return dict(tx.all("SELECT key, failures FROM work"))
 
 
-async def until(store: SqliteStore, wanted: Callable[[dict[str, int]], bool]) -> None:
+async def until(store: Store, wanted: Callable[[dict[str, int]], bool]) -> None:
     while not wanted(await store.read(left)):
         await anyio.sleep(0.005)
 
 
 @contextlib.asynccontextmanager
 async def running(
-    store: SqliteStore, body: Callable[[str], Awaitable[float | None]], loops: int = 1
+    store: Store, body: Callable[[str], Awaitable[float | None]], loops: int = 1
 ) -> AsyncIterator[None]:
     with contextlib.closing(store.bells.listen("test")) as sock, anyio.fail_after(WITHIN):
         bell = Bell(sock)
@@ -59,7 +64,7 @@ async def running(
             group.cancel_scope.cancel()
 
 
-async def test_what_waits_and_what_comes_is_done_once(store: SqliteStore) -> None:
+async def test_what_waits_and_what_comes_is_done_once(store: Store) -> None:
     done = list[str]()
 
     async def body(key: str) -> None:
@@ -75,7 +80,7 @@ async def test_what_waits_and_what_comes_is_done_once(store: SqliteStore) -> Non
     assert done == ["before", "after"]
 
 
-async def test_other_kinds_are_left(store: SqliteStore) -> None:
+async def test_other_kinds_are_left(store: Store) -> None:
     await store.write(lambda tx: tx.enqueue("other", "x"))
     await store.write(enqueue, "mine")
 
@@ -87,7 +92,7 @@ async def test_other_kinds_are_left(store: SqliteStore) -> None:
 
 
 async def test_one_failure_waits_and_holds_up_no_other(
-    store: SqliteStore, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = list[str]()
 
@@ -105,9 +110,7 @@ async def test_one_failure_waits_and_holds_up_no_other(
     assert await store.read(work.any_due, KIND) is False  # it waits a second
 
 
-async def test_a_failure_is_tried_again(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_failure_is_tried_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile, "LOOK_AGAIN", 0.05)
     tries = 0
 
@@ -124,7 +127,7 @@ async def test_a_failure_is_tried_again(
 
 
 async def test_one_that_names_seconds_is_run_again_after_them(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "LOOK_AGAIN", 0.02)
     times = list[float]()
@@ -140,7 +143,7 @@ async def test_one_that_names_seconds_is_run_again_after_them(
     assert all(b - a > 0.15 for a, b in itertools.pairwise(times))
 
 
-async def test_a_change_during_the_run_is_run_again(store: SqliteStore) -> None:
+async def test_a_change_during_the_run_is_run_again(store: Store) -> None:
     runs, changed = 0, anyio.Event()
 
     async def body(key: str) -> None:
@@ -159,7 +162,7 @@ async def test_a_change_during_the_run_is_run_again(store: SqliteStore) -> None:
     assert runs == 2
 
 
-async def test_what_is_not_due_waits(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_not_due_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reconcile, "LOOK_AGAIN", 0.02)
     done = list[str]()
 
@@ -174,7 +177,7 @@ async def test_what_is_not_due_waits(store: SqliteStore, monkeypatch: pytest.Mon
     assert done == ["soon"]
 
 
-async def test_two_loops_do_each_key_once(store: SqliteStore) -> None:
+async def test_two_loops_do_each_key_once(store: Store) -> None:
     done = list[str]()
 
     async def body(key: str) -> None:
@@ -189,7 +192,7 @@ async def test_two_loops_do_each_key_once(store: SqliteStore) -> None:
     assert sorted(done) == keys
 
 
-async def test_keys_of_a_kind_are_worked_on_together(store: SqliteStore) -> None:
+async def test_keys_of_a_kind_are_worked_on_together(store: Store) -> None:
     together, met = set[str](), anyio.Event()
 
     async def body(key: str) -> None:
@@ -199,13 +202,13 @@ async def test_keys_of_a_kind_are_worked_on_together(store: SqliteStore) -> None
         await met.wait()
 
     async with running(store, body):
-        await store.write(lambda tx: [enqueue(tx, key) for key in "abc"])
+        await store.write(enqueue_all, "abc")
         await until(store, lambda found: not found)
     assert together == set("abc")
 
 
 async def test_the_lease_of_what_takes_long_is_renewed(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "LEASE", 0.3)
     monkeypatch.setattr(reconcile, "LOOK_AGAIN", 0.02)
@@ -223,7 +226,7 @@ async def test_the_lease_of_what_takes_long_is_renewed(
 
 
 async def test_what_a_dead_worker_held_is_taken_over(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "LEASE", 0.1)
     monkeypatch.setattr(reconcile, "LOOK_AGAIN", 0.02)

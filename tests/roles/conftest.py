@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from forecourt.config import Config
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 
 from .running import data_directory
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[tuple[Config, SqliteStore]]:
+def data(tmp_path: Path) -> Iterator[tuple[Config, Store]]:
     with data_directory(tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def config(data: tuple[Config, SqliteStore]) -> Config:
+def config(data: tuple[Config, Store]) -> Config:
     return data[0]
 
 
 @pytest.fixture
-def store(data: tuple[Config, SqliteStore]) -> SqliteStore:
+def store(data: tuple[Config, Store]) -> Store:
     return data[1]

@@ -23,7 +23,7 @@ from forecourt.processes.channel import Channel
 from forecourt.processes.children import Handed
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import keep, read_master_key
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from tests.planes.dns.building import APEX, nodes
 
 WITHIN = 15.0  # seconds
@@ -37,7 +37,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = WITHIN) -> None:
 
 
 @contextlib.contextmanager
-def data_directory(folder: Path) -> Iterator[tuple[Config, SqliteStore]]:
+def data_directory(folder: Path) -> Iterator[tuple[Config, Store]]:
     """An account, a delegation set, secrets and certificates."""
     (folder / "run" / "metrics").mkdir(parents=True)
     store = open_store(folder, "sqlite", read_master_key(folder))
@@ -50,17 +50,17 @@ def data_directory(folder: Path) -> Iterator[tuple[Config, SqliteStore]]:
     store.close()
 
 
-def publish_zone(store: SqliteStore, zone: str = "z1", server_set: int = 1) -> None:
+def publish_zone(store: Store, zone: str = "z1", server_set: int = 1) -> None:
     store.write_now(publishing.publish_zone, zone, APEX, "example.", server_set)
 
 
-def publish(store: SqliteStore, text: str, zone: str = "z1") -> int:
+def publish(store: Store, text: str, zone: str = "z1") -> int:
     """Publish some names (planes/dns/building.py); the sequence number to wait for."""
     names = {owner: unpack(node) for owner, node in nodes(text).items()}
     return store.write_now(publishing.publish_names, zone, names)
 
 
-def wait_reached(store: SqliteStore, seq: int) -> None:
+def wait_reached(store: Store, seq: int) -> None:
     wait_until(lambda: store.followers.reached(TOPIC) >= seq)
 
 

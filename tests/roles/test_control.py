@@ -9,7 +9,7 @@ import anyio
 from forecourt.config import Config
 from forecourt.roles.control import EVERY, HOUSEKEEPING, housekeep, plan
 from forecourt.store import feed
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from forecourt.store.tx import Tx
 
 from .running import child, wait_until
@@ -21,22 +21,23 @@ def waiting(tx: Tx) -> dict[str, float]:
     return {key: due - tx.now.timestamp() for key, due in rows}
 
 
-def test_housekeeping_is_done_and_planned_again(config: Config, store: SqliteStore) -> None:
+def test_housekeeping_is_done_and_planned_again(config: Config, store: Store) -> None:
     with child("control", config, []) as role:
         wait_until(
             lambda: all(EVERY - 60 < due <= EVERY for due in store.read_now(waiting).values())
         )
-        assert store.read_now(waiting).keys() == {"feed", "changes"}
+        assert store.read_now(waiting).keys() >= {"feed", "changes"}
         assert role.terminate() == 0
 
 
-def test_planning_twice_is_once(store: SqliteStore) -> None:
+def test_planning_twice_is_once(store: Store) -> None:
     store.write_now(plan)
+    once = store.read_now(waiting).keys()
     store.write_now(plan)
-    assert len(store.read_now(waiting)) == 2
+    assert once == store.read_now(waiting).keys()
 
 
-def test_the_feed_is_cut(store: SqliteStore) -> None:
+def test_the_feed_is_cut(store: Store) -> None:
     def fill(tx: Tx, count: int) -> int:
         return tx.publish("names", (f"zone:{n}" for n in range(count)))
 
@@ -50,7 +51,7 @@ def left(tx: Tx) -> tuple[int, int]:
     return tx.value("SELECT count(*) FROM feed"), tx.value("SELECT max(seq) FROM feed")
 
 
-def test_changes_are_looked_at(store: SqliteStore) -> None:
+def test_changes_are_looked_at(store: Store) -> None:
     assert anyio.run(housekeep, store, "changes") == EVERY
 
 
@@ -61,8 +62,8 @@ def test_it_ends_when_its_supervisor_is_gone(config: Config) -> None:
         assert role.process.returncode == 0
 
 
-def test_a_killed_process_leaves_its_work(config: Config, store: SqliteStore) -> None:
+def test_a_killed_process_leaves_its_work(config: Config, store: Store) -> None:
     with child("control", config, []) as role:
         role.process.send_signal(signal.SIGKILL)
         role.process.wait(5)
-    assert store.read_now(waiting).keys() == {"feed", "changes"}
+    assert store.read_now(waiting).keys() >= {"feed", "changes"}

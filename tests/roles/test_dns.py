@@ -9,7 +9,7 @@ import pytest
 from forecourt.config import Config
 from forecourt.platform.names import server_sets
 from forecourt.platform.names.server_sets import TOPIC
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from tests.planes.dns.building import START, query, read, shown
 
 from .running import child, publish, publish_zone, servers, udp, wait_reached, wait_until
@@ -22,7 +22,7 @@ def ask(sock: socket.socket, name: str = "www") -> set[str]:
         return shown(read(client.recv(4096)).answer)
 
 
-def test_records_changes_and_the_end(config: Config, store: SqliteStore) -> None:
+def test_records_changes_and_the_end(config: Config, store: Store) -> None:
     publish_zone(store)
     wanted = publish(store, START + "www A 192.0.2.1")
     sockets = servers(udp)
@@ -37,7 +37,7 @@ def test_records_changes_and_the_end(config: Config, store: SqliteStore) -> None
         assert not store.followers.alive(TOPIC)
 
 
-def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: SqliteStore) -> None:
+def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: Store) -> None:
     with child("dns", config, servers(udp)) as role:
         store.write_now(server_sets.create)
         publish_zone(store, server_set=2)
@@ -62,7 +62,7 @@ def test_it_ends_when_its_supervisor_is_gone(config: Config, kind: str) -> None:
         assert role.process.returncode == 0
 
 
-def test_the_queries_of_a_process_are_counted(config: Config, store: SqliteStore) -> None:
+def test_the_queries_of_a_process_are_counted(config: Config, store: Store) -> None:
     sockets = servers(udp)
     metrics = config.data / "run" / "metrics"
     with child("dns", config, sockets) as role:

@@ -12,7 +12,7 @@ from forecourt.platform.names import server_sets
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.roles.following import Following, dns_settings
 from forecourt.store.feed import LEASE
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from tests.planes.dns.building import START, query, read, shown
 
 from .running import publish, publish_zone
@@ -45,11 +45,11 @@ def says(following: Following) -> set[str]:
     return shown(read(reply).answer)
 
 
-def reached(store: SqliteStore) -> int:
+def reached(store: Store) -> int:
     return store.followers.reached(TOPIC)
 
 
-def test_what_was_there_is_answered_after_joining(store: SqliteStore, start: Start) -> None:
+def test_what_was_there_is_answered_after_joining(store: Store, start: Start) -> None:
     publish_zone(store)
     seq = publish(store, START + ONE)
     following = start()
@@ -57,7 +57,7 @@ def test_what_was_there_is_answered_after_joining(store: SqliteStore, start: Sta
     assert reached(store) == seq
 
 
-def test_a_change_is_followed_when_the_bell_rings(store: SqliteStore, start: Start) -> None:
+def test_a_change_is_followed_when_the_bell_rings(store: Store, start: Start) -> None:
     publish_zone(store)
     publish(store, START + ONE)
     following = start()
@@ -69,7 +69,7 @@ def test_a_change_is_followed_when_the_bell_rings(store: SqliteStore, start: Sta
     assert says(following) == {"www.example. A 192.0.2.2"}
 
 
-def test_a_lost_bell_costs_a_second_not_the_truth(store: SqliteStore, start: Start) -> None:
+def test_a_lost_bell_costs_a_second_not_the_truth(store: Store, start: Start) -> None:
     publish_zone(store)
     publish(store, START + ONE)
     following = start()
@@ -79,7 +79,7 @@ def test_a_lost_bell_costs_a_second_not_the_truth(store: SqliteStore, start: Sta
     assert says(following) == {"www.example. A 192.0.2.2"}
 
 
-def test_reached_is_what_the_slowest_reached(store: SqliteStore, start: Start) -> None:
+def test_reached_is_what_the_slowest_reached(store: Store, start: Start) -> None:
     publish_zone(store)
     first, second = start(), start()
     seq = publish(store, START + ONE)
@@ -89,7 +89,7 @@ def test_reached_is_what_the_slowest_reached(store: SqliteStore, start: Start) -
     assert reached(store) == seq
 
 
-def test_one_that_leaves_holds_nobody_up(store: SqliteStore, start: Start) -> None:
+def test_one_that_leaves_holds_nobody_up(store: Store, start: Start) -> None:
     publish_zone(store)
     first, second = start(), start()
     seq = publish(store, START + ONE)
@@ -98,7 +98,7 @@ def test_one_that_leaves_holds_nobody_up(store: SqliteStore, start: Start) -> No
     assert reached(store) == seq
 
 
-def test_a_set_without_sockets_is_not_reported(store: SqliteStore, start: Start) -> None:
+def test_a_set_without_sockets_is_not_reported(store: Store, start: Start) -> None:
     publish_zone(store)
     following = start()
     before = reached(store)
@@ -112,9 +112,7 @@ def test_a_set_without_sockets_is_not_reported(store: SqliteStore, start: Start)
     assert reached(store) >= seq
 
 
-def test_one_that_was_held_up_catches_up_before_it_answers(
-    store: SqliteStore, start: Start
-) -> None:
+def test_one_that_was_held_up_catches_up_before_it_answers(store: Store, start: Start) -> None:
     publish_zone(store)
     publish(store, START + ONE)
     late, other = start(), start()
@@ -129,7 +127,7 @@ def test_one_that_was_held_up_catches_up_before_it_answers(
     assert late.name in store.followers.alive(TOPIC)
 
 
-def test_a_new_set_has_a_responder_of_its_own(store: SqliteStore, start: Start) -> None:
+def test_a_new_set_has_a_responder_of_its_own(store: Store, start: Start) -> None:
     following = start()
     store.write_now(server_sets.create)
     assert following.responder(2) is not following.responder(1)

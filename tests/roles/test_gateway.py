@@ -8,9 +8,10 @@ import socket
 import ssl
 
 from forecourt.config import Config
-from forecourt.store.sqlite import SqliteStore
+from forecourt.processes.children import Handed
+from forecourt.store.store import Store
 
-from .running import Handed, child, tcp, wait_until
+from .running import child, tcp, wait_until
 
 
 def listeners() -> list[Handed]:
@@ -72,7 +73,7 @@ def refuses(address: tuple[str, int]) -> bool:
         return True
 
 
-def test_it_ends_when_its_supervisor_is_gone(config: Config, store: SqliteStore) -> None:
+def test_it_ends_when_its_supervisor_is_gone(config: Config, store: Store) -> None:
     with child("gateway", config, listeners()) as role:
         role.channel.close()
         wait_until(lambda: role.process.poll() is not None)

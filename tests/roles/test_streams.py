@@ -8,7 +8,7 @@ import socket
 from forecourt.config import Config
 from forecourt.platform.names import server_sets
 from forecourt.platform.names.server_sets import TOPIC
-from forecourt.store.sqlite import SqliteStore
+from forecourt.store.store import Store
 from tests.harness import tcp_frame
 from tests.planes.dns.building import START, query, read, shown
 
@@ -27,7 +27,7 @@ def ask(sock: socket.socket) -> set[str]:
         return receive(client)
 
 
-def test_records_changes_and_the_end(config: Config, store: SqliteStore) -> None:
+def test_records_changes_and_the_end(config: Config, store: Store) -> None:
     publish_zone(store)
     wanted = publish(store, START + "www A 192.0.2.1")
     sockets = servers(tcp)
@@ -41,7 +41,7 @@ def test_records_changes_and_the_end(config: Config, store: SqliteStore) -> None
         assert not store.followers.alive(TOPIC)
 
 
-def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: SqliteStore) -> None:
+def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: Store) -> None:
     with child("streams", config, servers(tcp)) as role:
         store.write_now(server_sets.create)
         publish_zone(store, server_set=2)
@@ -55,7 +55,7 @@ def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: Sql
             sock.close()
 
 
-def test_a_message_under_way_is_answered_before_the_end(config: Config, store: SqliteStore) -> None:
+def test_a_message_under_way_is_answered_before_the_end(config: Config, store: Store) -> None:
     publish_zone(store)
     wanted = publish(store, START + "www A 192.0.2.1")
     sockets = servers(tcp)

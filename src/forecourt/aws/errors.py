@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecourt.aws.models import service_model
+from forecourt.aws.models import faults_of, service_model
 
 
 class AwsError(Exception):
@@ -34,6 +34,7 @@ class Errors:
     def __init__(self, service: str) -> None:
         model = service_model(service)
         self._service = service
+        self._faults = faults_of(service)
         self._declared: dict[str, dict[str, Any]] = {
             name: shape.metadata.get("error", {})
             for name in model.shape_names
@@ -49,7 +50,7 @@ class Errors:
             (AwsError,),
             {
                 "code": declared.get("code", name),
-                "status": declared.get("httpStatusCode", 400),
+                "status": declared.get("httpStatusCode", 500 if name in self._faults else 400),
                 "shape": name,
             },
         )

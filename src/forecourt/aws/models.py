@@ -33,6 +33,13 @@ def paginators(service: str) -> Mapping[str, Any]:
     return found
 
 
+@cache
+def faults_of(service: str) -> frozenset[str]:
+    """The errors that are a service's own fault, which the model object does not tell."""
+    shapes = _loader.load_service_model(service, "service-2")["shapes"]
+    return frozenset(name for name, shape in shapes.items() if shape.get("fault"))
+
+
 def protocols(service: str) -> tuple[str, ...]:
     """The protocols a service can be spoken to in, as its model lists them."""
     metadata = service_model(service).metadata

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .common import console, data_option, fail, json_option, open_here, print_json
-
-ID = re.compile(r"\d{12}\Z", re.ASCII)
+from .common import data_option, fail, json_option, open_here, print_json
 
 
 @click.group("account")
@@ -37,7 +34,9 @@ def with_store(data: Path, change: Any, *args: Any) -> Any:
 
 
 def checked(account: str) -> str:
-    if not ID.match(account):
+    from forecourt.platform.identity import accounts
+
+    if not accounts.ID.match(account):
         fail(f"{account} is not an account: 12 digits")
     return account
 
@@ -77,7 +76,7 @@ def list_(data: Path, as_json: bool) -> None:
         print_json([{"Account": each.id, "Name": each.name} for each in found])
         return
     for each in found:
-        console().print(f"{each.id}  {each.name}")
+        click.echo(f"{each.id}  {each.name}")
 
 
 @command.command("quota")

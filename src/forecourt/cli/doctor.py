@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from .common import console, data_option, json_option, print_json
 
@@ -36,7 +37,7 @@ def command(data: Path, as_json: bool) -> None:
     else:
         for name, ok, text in findings:
             mark = "[green]ok[/]" if ok else "[yellow]--[/]"
-            console().print(f" {mark}  [bold]{name}[/]: {text}")
+            console().print(f" {mark}  [bold]{name}[/]: {escape(text)}")
     if not all(ok for name, ok, _ in findings if name in ("python", "data")):
         raise SystemExit(1)
 

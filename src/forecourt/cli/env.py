@@ -63,7 +63,10 @@ def write_profile(name: str, api: str, key: Any) -> None:
 
 def update(path: Path, section: str, values: dict[str, str]) -> None:
     parser = configparser.RawConfigParser()
-    parser.read(path)
+    try:
+        parser.read(path)
+    except configparser.Error as error:
+        fail(f"{path} cannot be read: {error}")
     parser[section] = values
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from .common import NOT_RUNNING, console, data_option, json_option, listeners_table, print_json
 
@@ -24,7 +25,9 @@ def command(data: Path, as_json: bool) -> None:
         print_json(status)
     elif status["ready"]:
         screen = console()
-        screen.print(f"Ready at [bold]{status['api']}[/], process {status['pid']}, data {data}\n")
+        screen.print(
+            f"Ready at [bold]{status['api']}[/], process {status['pid']}, data {escape(str(data))}\n"
+        )
         screen.print(listeners_table(status["listeners"]))
     else:
         click.echo(f"No instance runs on {data}.")

@@ -44,19 +44,16 @@ def import_(name: str, file: Any, account: str | None, data: Path, as_json: bool
     client = aws_client(data, "route53", account)
     try:
         sets = read_sets(file.read(), name)
-    except BadZoneFile as bad:
+    except (BadZoneFile, UnicodeDecodeError) as bad:
         fail(f"{file.name}: {bad}")
-    zone = (
-        find(client, name)
-        or client.create_hosted_zone(Name=name, CallerReference=f"import-{secrets.token_hex(8)}")[
-            "HostedZone"
-        ]["Id"]
-    )
     change = None
     try:
-        hidden = not sys.stderr.isatty()
+        zone = find(client, name) or create(client, name)
         with click.progressbar(
-            list(batches(sets)), label="Importing", file=sys.stderr, hidden=hidden
+            list(batches(sets)),
+            label="Importing",
+            file=sys.stderr,
+            hidden=not sys.stderr.isatty(),
         ) as bar:
             for batch in bar:
                 change = client.change_resource_record_sets(
@@ -82,7 +79,11 @@ def export(name: str, account: str | None, data: Path, as_json: bool) -> None:
     from forecourt.cli.zonefile import write_sets
 
     client = aws_client(data, "route53", account)
-    if (zone := find(client, name)) is None:
+    try:
+        zone = find(client, name)
+    except client.exceptions.ClientError as error:
+        fail(error.response["Error"]["Message"])
+    if zone is None:
         fail(f"there is no hosted zone {name}")
     pages = client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone)
     sets = [each for page in pages for each in page["ResourceRecordSets"]]
@@ -100,6 +101,11 @@ def find(client: Any, name: str) -> str | None:
         if zone["Name"] == wanted:
             return str(zone["Id"])
     return None
+
+
+def create(client: Any, name: str) -> str:
+    made = client.create_hosted_zone(Name=name, CallerReference=f"import-{secrets.token_hex(8)}")
+    return str(made["HostedZone"]["Id"])
 
 
 def batches(sets: list[Any]) -> Iterator[list[Any]]:

@@ -29,7 +29,10 @@ class BadZoneFile(Exception):
 
 def read_sets(text: str, origin: str) -> list[dict[str, Any]]:
     """The record sets of a zone file, without the SOA and NS of the apex.  BadZoneFile."""
-    apex = dns.name.from_text(origin)
+    try:
+        apex = dns.name.from_text(origin)
+    except dns.exception.DNSException as error:
+        raise BadZoneFile(f"{origin} is not a name: {error}") from None
     sets = []
     for rrset in parse(text, apex):
         name, type_ = rrset.name, dns.rdatatype.to_text(rrset.rdtype)

@@ -17,6 +17,7 @@ import anyio
 
 from forecourt.gateway.authenticate import authenticate
 from forecourt.gateway.http import Answer, Malformed, Request
+from forecourt.platform import audit
 from forecourt.platform.identity import accounts
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.platform.metrics import exposition
@@ -39,6 +40,7 @@ class Admin:
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "/health"): self.health,
             ("GET", "/metrics"): self.metrics,
+            ("GET", "/events"): self.events,
             ("POST", "/reset"): self.reset,
             ("POST", "/clock"): self.clock,
         }
@@ -68,6 +70,14 @@ class Admin:
         kind = "text/plain; version=0.0.4; charset=utf-8"
         return Answer(200, (("content-type", kind),), exposition())
 
+    async def events(self, request: Request) -> Answer:
+        """The audit trail, as CloudTrail's LookupEvents gives it."""
+        token = dict(request.parameters).get("NextToken", "")
+        if token and not (token.isascii() and token.isdecimal() and len(token) < 19):
+            return reply(400, {"message": "NextToken is not one of ours."})
+        page = await self._store.read(audit.lookup, int(token) if token else None)
+        return reply(200, page)
+
     async def reset(self, request: Request) -> Answer:
         """Empty every account; answered when the name servers are empty too."""
         seq = await self._store.write(reset.empty)
@@ -82,7 +92,7 @@ class Admin:
         """Move the calendar forwards: {"seconds": N}."""
         try:
             seconds = float(json.loads(request.body)["seconds"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return reply(400, {"message": 'Send {"seconds": N}.'})
         if not 0 <= seconds <= FURTHEST:
             return reply(400, {"message": "The calendar only moves forwards, 100 years at most."})
@@ -93,9 +103,13 @@ class Admin:
         if not self._knows(request.headers.get("host", "")):
             return False
         origin = request.headers.get("origin")
-        return origin is None or self._knows(urlsplit(origin).netloc)
+        try:
+            return origin is None or self._knows(urlsplit(origin).netloc)
+        except ValueError:
+            return False
 
     def _knows(self, host: str) -> bool:
+        host = host.lower()
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
         return name in self._hosts or name.endswith(".localhost")
 

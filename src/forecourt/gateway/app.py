@@ -21,6 +21,8 @@ from forecourt.gateway.authenticate import authenticate
 from forecourt.gateway.http import Answer, Malformed
 from forecourt.gateway.protocols import FORMS, Codec
 from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
+from forecourt.gateway.throttle import Throttled
+from forecourt.platform import audit
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.platform.metrics import API_REQUESTS, API_SECONDS
 from forecourt.store.store import Unavailable
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from forecourt.gateway.http import Request
     from forecourt.gateway.throttle import Throttle
     from forecourt.store.store import Store
-    from forecourt.store.tx import Call
+    from forecourt.store.tx import Call, Tx
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Gateway:
             self._throttle.take(caller)
             params = codec.parse(request, route.labels)
             validate(route, params)
-            output = await self.run(route, caller, params)
+            output = await self.run(route, caller, params, request, request_id)
             answer = codec.answer(output, request_id)
         except Exception as failure:
             if isinstance(failure, Unknown | NotServed):
@@ -75,11 +77,26 @@ class Gateway:
             request, self.store, route.service, route.operation.name, service.signing_name
         )
 
-    async def run(self, route: Route, caller: Call, params: Params) -> Any:
-        operation = route.operation
-        if operation.writes:
-            return await self.store.write_for(caller, operation.handler, params)
-        return await self.store.read_for(caller, operation.handler, params)
+    async def run(
+        self, route: Route, caller: Call, params: Params, request: Request, request_id: str
+    ) -> Any:
+        """The handler in its transaction; a write leaves its trace there, or beside it if it fails."""
+        handler = route.operation.handler
+        if not route.operation.writes:
+            return await self.store.read_for(caller, handler, params)
+        trace = (request_id, request.client, request.headers.get("user-agent", ""), params)
+
+        def change(tx: Tx, req: Params) -> Any:
+            output = handler(tx, req)
+            audit.record(tx, *trace)
+            return output
+
+        try:
+            return await self.store.write_for(caller, change, params)
+        except AwsError as refused:
+            code = refused.code
+            await self.store.write_for(caller, lambda tx, _: audit.record(tx, *trace, code), None)
+            raise
 
 
 def validate(route: Route, params: Params) -> None:
@@ -105,6 +122,8 @@ def error_of(failure: Exception, protocol: str, service: str, request_id: str) -
             return faults.error("unknown-operation", str(failure), protocol, service)
         case NotServed():
             return NotImplemented_(str(failure))
+        case Throttled():
+            return faults.error("throttled", str(failure), protocol, service)
         case Malformed():
             return faults.error("malformed", str(failure), protocol, service)
         case Unavailable():

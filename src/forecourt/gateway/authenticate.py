@@ -43,9 +43,9 @@ def payload_of(request: Request, claimed: sigv4.Claim) -> str:
     """What stands for the body in the canonical request."""
     if claimed.service in UNSIGNED_BODIES:
         given = request.headers.get("x-amz-content-sha256")
-        if claimed.presigned or given == sigv4.UNSIGNED:
-            return given or sigv4.UNSIGNED
-        if given in chunks.MODES:
+        if given is None and claimed.presigned:
+            return sigv4.UNSIGNED
+        if given == sigv4.UNSIGNED or given in chunks.MODES:
             return given
     return sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_SHA256
 

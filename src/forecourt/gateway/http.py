@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 MOST_PARAMETERS = 10_000
 
 
@@ -22,6 +24,7 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes = b""
+    client: str = ""  # the address it came from
     _parameters: list[tuple[str, str]] | None = field(default=None, repr=False)
 
     @property
@@ -43,6 +46,13 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+
+
+def header_text(value: str) -> str:
+    """Text as a header can hold it: an end of line would start another header (RFC 9110 §5.5)."""
+    if not value.isprintable() or not value.isascii():
+        value = CONTROLS.sub(" ", value).encode("latin-1", "replace").decode("latin-1")
+    return value
 
 
 def parse_form(text: str) -> list[tuple[str, str]]:

@@ -2,8 +2,9 @@
 
 Templates such as `/2013-04-01/hostedzone/{Id}/rrset/` or `/{Bucket}/{Key+}?tagging` become one tree
 of segments; a literal is preferred to a label, and a greedy label comes last.  A slash at the end
-makes no difference.  Of the operations under one path the one whose literal query parameters are
-all there wins, the one with most of them first.
+makes no difference but in a greedy label.  Of the operations under one path and its literal query
+parameters, that one is meant whose required parameters and headers are there, the one that requires
+most first: so CopyObject, which requires x-amz-copy-source, is told from PutObject.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ class Target:
     operation: str
     labels: tuple[str, ...]
     query: tuple[tuple[str, str], ...]
+    required: tuple[frozenset[str], frozenset[str]]  # query parameters, headers
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        return len(self.query), sum(map(len, self.required))
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ class Paths:
     def add(self, operation: OperationModel) -> None:
         path, _, query = operation.http["requestUri"].partition("?")
         node, labels, greedy = self._root, [], False
-        for segment in path.strip("/").split("/"):
+        for segment in filter(None, path.split("/")):
             if not segment.startswith("{"):
                 node = node.literals.setdefault(segment, Node())
                 continue
@@ -55,29 +61,55 @@ class Paths:
                 node.label = node.label or Node()
                 node = node.label
         wanted = tuple(parse_qsl(query, keep_blank_values=True))
-        target = Target(operation.name, tuple(labels), wanted)
+        target = Target(operation.name, tuple(labels), wanted, required(operation))
         targets = (node.greedy if greedy else node.targets).setdefault(operation.http["method"], [])
         targets.append(target)
-        targets.sort(key=lambda t: -len(t.query))
+        targets.sort(key=lambda t: t.weight, reverse=True)
 
     def find(self, request: Request) -> tuple[str, dict[str, str]] | None:
         """The operation and its labels, still percent-encoded."""
-        segments = request.path.strip("/").split("/")
+        segments = request.path.removeprefix("/").split("/")
         for targets, labels in walk(self._root, segments, 0, ()):
-            for target in targets.get(request.method, ()):
-                given = request.parameters if target.query else ()
-                if all(
-                    pair in given or (not pair[1] and any(key == pair[0] for key, _ in given))
-                    for pair in target.query
-                ):
-                    return target.operation, dict(zip(target.labels, labels, strict=True))
+            fitting = [t for t in targets.get(request.method, ()) if fits(t, request)]
+            if fitting:
+                # They are in the order of what they ask for: the most literal parameters first.
+                fitting = [t for t in fitting if len(t.query) == len(fitting[0].query)]
+                target = next((t for t in fitting if has_required(t, request)), fitting[-1])
+                return target.operation, dict(zip(target.labels, labels, strict=True))
         return None
+
+
+def required(operation: OperationModel) -> tuple[frozenset[str], frozenset[str]]:
+    """The query parameters and headers an operation cannot do without."""
+    shape = operation.input_shape
+    found: dict[str, set[str]] = {"querystring": set(), "header": set()}
+    for name in shape.required_members if shape else ():
+        serialization = shape.members[name].serialization
+        if (location := serialization.get("location")) in found:
+            found[location].add(serialization.get("name", name))
+    return frozenset(found["querystring"]), frozenset(map(str.lower, found["header"]))
+
+
+def fits(target: Target, request: Request) -> bool:
+    """Whether the literal query parameters of a template are there."""
+    given = request.parameters if target.query else ()
+    return all(
+        pair in given or (not pair[1] and any(key == pair[0] for key, _ in given))
+        for pair in target.query
+    )
+
+
+def has_required(target: Target, request: Request) -> bool:
+    query, headers = target.required
+    if not headers <= request.headers.keys():
+        return False
+    return not query or query <= {key for key, _ in request.parameters}
 
 
 def walk(
     node: Node, segments: list[str], at: int, labels: tuple[str, ...]
 ) -> Iterator[tuple[dict[str, list[Target]], tuple[str, ...]]]:
-    if at == len(segments):
+    if at == len(segments) or segments[at:] == [""]:  # the end, or a slash there
         if node.targets:
             yield node.targets, labels
         return

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from forecourt.aws.models import protocols, service_model
 from forecourt.aws.operations import Operation, Operations
+from forecourt.gateway.http import Malformed
 from forecourt.gateway.paths import Paths
-from forecourt.gateway.protocols import FORMS, Codec, codec
+from forecourt.gateway.protocols import Codec, codec
 from forecourt.gateway.protocols.query import parameters
 
 if TYPE_CHECKING:
     from forecourt.gateway.http import Request
 
-SCOPE = re.compile(r"Credential=[^/,\s]+/[^/,\s]*/[^/,\s]*/([^/,\s]+)/")
+SCOPE = re.compile(r"Credential=[^/,\s]{1,128}/[^/,\s]{0,16}/[^/,\s]{0,64}/([^/,\s]{1,64})/")
 RPC = re.compile(r"/service/([^/]+)/operation/([^/]+)/?\Z")
 
 
@@ -80,6 +81,8 @@ class Routes:
 
     def find(self, request: Request) -> Route:
         """The operation a request means.  Unknown, NotServed, or Malformed."""
+        if request.query:
+            _ = request.parameters  # Malformed before anything hangs on them
         protocol = spoken(request)
         candidates = self._candidates(request)
         if not candidates:
@@ -89,7 +92,9 @@ class Routes:
             found = self._in_service(service, protocol, request)
             if found is not None:
                 return found
-        form = protocol if protocol in FORMS else candidates[0].rest
+        form = protocol if protocol in candidates[0].protocols else candidates[0].rest
+        if protocol == "query" and "ec2" in candidates[0].protocols:
+            form = "ec2"
         raise Unknown(
             unknown_text(request, form or candidates[0].protocols[0]),
             form or candidates[0].protocols[0],
@@ -114,6 +119,8 @@ class Routes:
 
     def _in_service(self, service: Service, protocol: str | None, request: Request) -> Route | None:
         labels: Mapping[str, str] = {}
+        if protocol == "query" and not {"query", "ec2"} & set(service.protocols):
+            protocol = None  # a form's content type on something else: the path decides
         match protocol:
             case "smithy-rpc-v2-cbor":
                 rpc = RPC.search(request.path)
@@ -146,7 +153,10 @@ def signing_name(request: Request) -> str | None:
     if (authorization := request.headers.get("authorization")) is not None:
         return scope_service(authorization)
     if "X-Amz-Credential" in request.query:
-        credential = dict(request.parameters).get("X-Amz-Credential", "")
+        try:
+            credential = dict(request.parameters).get("X-Amz-Credential", "")
+        except Malformed:
+            return None
         return scope_service(f"Credential={credential}")
     return None
 
@@ -166,7 +176,7 @@ def spoken(request: Request) -> str | None:
         return "json"
     if request.content_type == "application/x-www-form-urlencoded":
         return "query"
-    if request.query and any(name == "Action" for name, _ in request.parameters):
+    if "Action=" in request.query:
         return "query"
     return None
 

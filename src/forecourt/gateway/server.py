@@ -10,6 +10,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -27,6 +28,7 @@ LARGEST_HEADERS = 64 * 1024  # bytes of all headers of a request
 MOST_HEADERS = 200
 ONE_READ = 256 * 1024  # bytes of a body that may come with the last header
 HEADERS_WITHIN = 20.0  # seconds
+BODY_WITHIN = 600.0  # seconds
 SPOOL_ABOVE = 1024 * 1024  # bytes of a body kept in memory
 LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
 # By signing name.  A Route 53 batch has 1,000 records, each with up to 4,000 characters of names
@@ -39,6 +41,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 class TooLarge(Exception):
     """A body above the limit."""
+
+
+class Gone(Exception):
+    """The client left before its request was whole."""
 
 
 class Application:
@@ -57,6 +63,8 @@ class Application:
         except TooLarge:
             await give(send, too_large(request, limit))
             return
+        except Gone:
+            return
         if request.path.startswith(admin.PREFIX):
             answer = await self._admin.answer(request)
         else:
@@ -74,6 +82,7 @@ def request_of(scope: dict[str, Any]) -> Request:
         scope["raw_path"].decode("latin-1"),
         scope["query_string"].decode("latin-1"),
         headers,
+        client=scope["client"][0] if scope.get("client") else "",
     )
 
 
@@ -82,7 +91,7 @@ async def read_body(request: Request, receive: Receive, limit: int, spool: str) 
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:19]) > limit:
         raise TooLarge
-    message = await receive()
+    message = await next_piece(receive)
     if not message.get("more_body"):
         whole: bytes = message.get("body", b"")
         if len(whole) > limit:
@@ -98,16 +107,23 @@ async def read_body(request: Request, receive: Receive, limit: int, spool: str) 
             file.write(piece)
             if not message.get("more_body"):
                 break
-            message = await receive()
+            message = await next_piece(receive)
         file.seek(0)
         return file.read()
+
+
+async def next_piece(receive: Receive) -> dict[str, Any]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message
 
 
 def too_large(request: Request, limit: int) -> Answer:
     protocol = spoken(request) or "rest-xml"
     text = f"The request is too large: at most {limit} bytes are taken."
     codec = anonymous(protocol, "")
-    answer = codec.error(error("too-large", text, protocol, ""), "")
+    answer = codec.error(error("too-large", text, protocol, ""), str(uuid4()))
     # What is left of the body is not read: the connection ends.
     return Answer(answer.status, (*answer.headers, ("connection", "close")), answer.body)
 
@@ -126,6 +142,7 @@ class BoundedHttp(HttpToolsProtocol):
     _header_count = 0
     _unparsed = 0
     _headers_timer: asyncio.TimerHandle | None = None
+    _body_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -133,6 +150,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._headers_came()
+        self._body_came()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -152,7 +170,12 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._headers_came()
+        self._body_timer = self.loop.call_later(BODY_WITHIN, self._abort)
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._body_came()
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         # The parser keeps what is not whole yet; a line without an end is counted here.
@@ -169,12 +192,16 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.abort()
 
     def _await_headers(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._headers_timer = loop.call_later(HEADERS_WITHIN, self._abort_headers)
+        self._headers_timer = self.loop.call_later(HEADERS_WITHIN, self._abort)
 
-    def _abort_headers(self) -> None:
-        if self._headers_timer is not None and self.transport is not None:
+    def _abort(self) -> None:
+        if self.transport is not None:
             self.transport.abort()
+
+    def _body_came(self) -> None:
+        if self._body_timer is not None:
+            self._body_timer.cancel()
+            self._body_timer = None
 
     def _headers_came(self) -> None:
         if self._headers_timer is not None:

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from forecourt.aws.errors import common
-
 if TYPE_CHECKING:
     from forecourt.store.tx import Call
 
-# Route 53 and others call it Throttling; https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
-CODES = {"route53": "Throttling", "sts": "Throttling"}
+
+class Throttled(Exception):
+    """Too many requests; the text is AWS's."""
 
 
 class Throttle:
@@ -25,14 +24,14 @@ class Throttle:
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}  # tokens, when
 
     def take(self, call: Call) -> None:
-        """Count a request; raises the service's throttling error where there are too many."""
+        """Count a request.  Throttled where there are too many."""
         if (rate := self._rates.get(call.service)) is None:
             return
         now, key = self._clock(), (call.account, call.service)
-        tokens, since = self._buckets.get(key, (rate, now))
-        tokens = min(max(rate, 1.0), tokens + (now - since) * rate)
+        most = max(rate, 1.0) if rate else 0.0
+        tokens, since = self._buckets.get(key, (most, now))
+        tokens = min(most, tokens + (now - since) * rate)
         if tokens < 1.0:
             self._buckets[key] = tokens, now
-            code = CODES.get(call.service, "ThrottlingException")
-            raise common(code, 400)("Rate exceeded")
+            raise Throttled("Rate exceeded")
         self._buckets[key] = tokens - 1.0, now

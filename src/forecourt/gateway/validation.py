@@ -160,6 +160,8 @@ def told(value: Any, path: str, constraint: str) -> str:
 def java(value: Any) -> str:
     """A value as Java's toString writes it."""
     match value:
+        case None:
+            return "null"
         case list():
             return f"[{', '.join(map(java, value))}]"
         case dict():

@@ -27,6 +27,7 @@ LEAF_FOR = timedelta(days=198)
 RENEW_BEFORE = timedelta(days=30)
 BACKDATED = timedelta(minutes=60)
 PURPOSE = "root CA key"
+SERVICES = ("route53", "sts")  # by which hosts the API can be asked for
 
 Pem = serialization.Encoding.PEM
 
@@ -37,7 +38,7 @@ def ensure(data: Path, seal: Seal, bind: str) -> None:
     folder.mkdir(exist_ok=True, mode=0o700)
     root, root_key = root_ca(folder, seal)
     leaf = folder / "api.pem"
-    if not good(leaf, root, bind):
+    if not ((folder / "api.key").exists() and good(leaf, root, bind)):
         leaf.unlink(missing_ok=True)
         (folder / "api.key").unlink(missing_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
@@ -121,6 +122,8 @@ def names(bind: str) -> list[x509.GeneralName]:
     return [
         x509.DNSName("localhost"),
         x509.DNSName("*.localhost"),
+        # Clients take no wildcard right below a top-level name.
+        *(x509.DNSName(f"{service}.localhost") for service in SERVICES),
         *(x509.IPAddress(ip_address(address)) for address in addresses),
     ]
 

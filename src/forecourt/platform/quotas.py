@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Integer, Table, Text
-
-from forecourt.store.schema import metadata
-
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
-
-quota = Table(
-    "quota",
-    metadata,
-    Column("account", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("value", Integer, nullable=False),
-)
 
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
 DEFAULTS = {

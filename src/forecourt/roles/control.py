@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from forecourt.config import Config
+from forecourt.platform import audit
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, reconcile_kind
@@ -18,13 +20,18 @@ from forecourt.services.route53 import housekeeping
 from forecourt.store import feed
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
+from forecourt.store.tx import Tx
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
-    from forecourt.store.tx import Tx
 
 HOUSEKEEPING = "housekeeping"
 EVERY = 600.0  # seconds
+TASKS: dict[str, Callable[[Tx], None]] = {
+    "audit": audit.forget,
+    "changes": housekeeping.forget_changes,
+    "feed": feed.trim,
+}
 
 
 def run(
@@ -53,11 +60,11 @@ async def work(config: Config, channel: Channel) -> None:
 
 
 def plan(tx: Tx) -> None:
-    for key in ("feed", "changes"):
+    for key in TASKS:
         tx.enqueue(HOUSEKEEPING, key)
 
 
 async def housekeep(store: Store, key: str) -> float:
     """Forget what nobody asks for any more; again after some minutes."""
-    await store.write(feed.trim if key == "feed" else housekeeping.forget_changes)
+    await store.write(TASKS[key])
     return EVERY

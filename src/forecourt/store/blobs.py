@@ -26,9 +26,13 @@ class Blobs:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_suffix(".part")
         with open(temporary, "xb", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                temporary.unlink()
+                raise
         temporary.rename(path)
         sync(path.parent)
         if made:
@@ -46,7 +50,10 @@ class Blobs:
                 yield piece
 
     def size(self, blob: str) -> int:
-        return self._path(blob).stat().st_size
+        try:
+            return self._path(blob).stat().st_size
+        except FileNotFoundError:
+            raise KeyError(blob) from None
 
     def delete(self, blob: str) -> None:
         self._path(blob).unlink(missing_ok=True)

@@ -89,12 +89,17 @@ def revision(path: Path) -> str | None:
 
 
 def migrate_sqlite(path: Path) -> None:
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.exc import DBAPIError
 
-    engine = create_engine(f"sqlite:///{path}")
+    # The driver's own transactions leave CREATE TABLE outside: we begin ourselves.
+    engine = create_engine(f"sqlite:///{path}", connect_args={"isolation_level": None})
+    event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
         with engine.begin() as connection:
             upgrade(connection)
+    except DBAPIError as error:
+        raise sqlite3.OperationalError(str(error.orig)) from error
     finally:
         engine.dispose()
 

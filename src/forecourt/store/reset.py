@@ -18,6 +18,7 @@ TABLES = (
     "published_zone",
     "resource",
     "quota",
+    "audit_event",
 )
 
 

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -112,10 +112,10 @@ class SqliteStore:
 
     def _read(self, query: Callable[..., R], call: Call, args: Any, kwargs: Any) -> R:
         connection: SqliteConnection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = SqliteConnection(self.path, read_only=True)
-            self._readers.append(connection)
         try:
+            if connection is None:
+                connection = self._local.connection = SqliteConnection(self.path, read_only=True)
+                self._readers.append(connection)
             with connection.snapshot():
                 now = self._calendar.now(connection)
                 return query(
@@ -134,17 +134,20 @@ class SqliteStore:
         return job.future
 
     def _write(self) -> None:
-        connection = SqliteConnection(self.path)
+        connection: SqliteConnection | None = None
         while (job := self._jobs.get()) is not None:
             batch: list[Job] = []
             try:
+                connection = connection or SqliteConnection(self.path)
                 rang = self._commit(connection, job, batch)
             except BaseException as error:  # the whole batch was lost: its callers are told
-                with contextlib.suppress(sqlite3.Error):
-                    connection.run("ROLLBACK", {})
+                if connection is not None:
+                    with contextlib.suppress(sqlite3.Error):
+                        connection.run("ROLLBACK", {})
                 lost = Unavailable(str(error)) if isinstance(error, sqlite3.Error) else error
                 for each in batch or [job]:
-                    each.future.set_exception(lost)
+                    with contextlib.suppress(InvalidStateError):  # its caller went away
+                        each.future.set_exception(lost)
                 continue
             if rang:
                 self.bells.ring()
@@ -153,7 +156,8 @@ class SqliteStore:
                     each.future.set_exception(each.failure)
                 else:
                     each.future.set_result(each.result)
-        connection.close()
+        if connection is not None:
+            connection.close()
 
     def _commit(self, connection: SqliteConnection, first: Job, batch: list[Job]) -> bool:
         """Run what has queued up as one commit; whether anybody waits for what it wrote."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 
 class Skip(Exception):
@@ -72,7 +73,7 @@ class Guide:
         mark = {"ok": "[green]✓[/]", "skipped": "[yellow]–[/]", "failed": "[red]✗[/]"}[step.status]
         self.screen.print(f" {mark} {step.name} [dim]{step.seconds:.2f} s[/]")
         for line in step.evidence.splitlines():
-            self.screen.print(f"     [dim]{line}[/]", markup=True)
+            self.screen.print(f"     [dim]{escape(line)}[/]")
 
     def listener(self, name: str) -> tuple[str, int]:
         for each in self.instance["listeners"]:

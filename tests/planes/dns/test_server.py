@@ -24,7 +24,7 @@ class Running:
     """A server in a thread of its own."""
 
     def __init__(self, *responders: Responder) -> None:
-        self.server, self.addresses = Server(), []
+        self.server, self.addresses = Server(), list[tuple[str, int]]()
         self.ticks, self.lates = threading.Event(), list[float]()
         for each in responders:
             sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -136,7 +136,12 @@ def test_what_is_watched_is_called() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, running(responder()) as server:
         heard = threading.Event()
-        server.server.watch(ours.fileno(), lambda: (ours.recv(10), heard.set())[1])
+
+        def ready() -> None:
+            ours.recv(10)
+            heard.set()
+
+        server.server.watch(ours.fileno(), ready)
         theirs.send(b"x")
         assert heard.wait(WITHIN)
 

@@ -172,7 +172,9 @@ def test_a_body_cut_short_is_broken(mode: str) -> None:
             decode(mode, body[: max(0, end)])
 
 
-@pytest.mark.parametrize("length", [b"", b"g", b"-1", b"+3", b"0x3", b"0_3", b" 3", b"3 ", "٣".encode()])
+@pytest.mark.parametrize(
+    "length", [b"", b"g", b"-1", b"+3", b"0x3", b"0_3", b" 3", b"3 ", "٣".encode()]
+)
 def test_a_length_is_hexadecimal_digits_only(length: bytes) -> None:
     """A proxy that reads a length in another way sees other chunks."""
     with pytest.raises(Broken):

@@ -47,7 +47,7 @@ QUERY = {
     "X-Amz-Signature": "0123",
 }
 
-SEGMENT = st.text(max_size=8).filter(lambda text: text not in (".", ".."))
+SEGMENT = st.text(max_size=8).filter(lambda text: text not in (".", "..") and "/" not in text)
 TEXT = st.text(max_size=8)
 HEADER_NAME = st.from_regex(r"x-[a-z]{1,8}", fullmatch=True)
 HEADER_VALUE = st.text(alphabet=[chr(c) for c in range(0x20, 0x7F)], max_size=20)
@@ -127,11 +127,11 @@ def test_what_botocore_presigns_is_accepted(query: list[tuple[str, str]], s3: bo
         ),
         (
             {"authorization": "AWS4-HMAC-SHA256 "}, {}, "incomplete",
-            "Authorization header requires 'Credential' parameter. "
+            ("Authorization header requires 'Credential' parameter. "
             "Authorization header requires 'Signature' parameter. "
             "Authorization header requires 'SignedHeaders' parameter. "
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-            "(Hashed with SHA-256 and encoded with Base64) Authorization=",
+            "(Hashed with SHA-256 and encoded with Base64) Authorization="),
         ),
         (
             {"authorization": "AWS4-HMAC-SHA256 Credential=a,Signature=b", "x-amz-date": STAMP}, {},
@@ -141,17 +141,17 @@ def test_what_botocore_presigns_is_accepted(query: list[tuple[str, str]], s3: bo
             {"authorization": "AWS4-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=host, Signature=e",
              "x-amz-date": STAMP}, {},
             "incomplete",
-            "Credential must have exactly 5 slash-delimited elements, e.g."
-            " keyid/date/region/service/term, got 'a/b/c/d'",
+            ("Credential must have exactly 5 slash-delimited elements, e.g."
+            " keyid/date/region/service/term, got 'a/b/c/d'"),
         ),
         (
             {}, {"X-Amz-Algorithm": ""}, "incomplete",
-            "AWS query-string parameters must include 'X-Amz-Algorithm'. "
+            ("AWS query-string parameters must include 'X-Amz-Algorithm'. "
             "AWS query-string parameters must include 'X-Amz-Credential'. "
             "AWS query-string parameters must include 'X-Amz-Signature'. "
             "AWS query-string parameters must include 'X-Amz-SignedHeaders'. "
             "AWS query-string parameters must include 'X-Amz-Date'. "
-            "Re-examine the query-string parameters.",
+            "Re-examine the query-string parameters."),
         ),
         (
             {}, {**QUERY, "X-Amz-Algorithm": "AWS4"}, "incomplete", "Unsupported AWS 'algorithm': 'AWS4'.",
@@ -203,16 +203,16 @@ def test_dates_that_are_none(headers: dict[str, str], text: str) -> None:
         ),
         (
             "/20260301/", "/20260302/",
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP:"
-            f" '20260302' != '20260301', from '{STAMP}'.",
+            ("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP:"
+            f" '20260302' != '20260301', from '{STAMP}'."),
         ),
         (
             CREDENTIAL, "AKIDEXAMPLE/x//iam/y",
-            "Credential should be scoped to a valid region, not ''. "
+            ("Credential should be scoped to a valid region, not ''. "
             "Credential should be scoped to correct service: 'sts'. "
             "Credential should be scoped with a valid terminator: 'aws4_request', not 'y'. "
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP:"
-            f" 'x' != '20260301', from '{STAMP}'.",
+            f" 'x' != '20260301', from '{STAMP}'."),
         ),
         (
             "SignedHeaders=host", "SignedHeaders=x-amz-date",
@@ -237,13 +237,13 @@ def test_wrong_scopes(old: str, new: str, text: str) -> None:
         (0, ""), (-900, ""), (900, ""),
         (
             901,
-            f"Signature expired: {STAMP} is now earlier than 20260301T120001Z"
-            " (20260301T121501Z - 15 min.)",
+            (f"Signature expired: {STAMP} is now earlier than 20260301T120001Z"
+            " (20260301T121501Z - 15 min.)"),
         ),
         (
             -901,
-            f"Signature not yet current: {STAMP} is still later than 20260301T115959Z"
-            " (20260301T114459Z + 15 min.)",
+            (f"Signature not yet current: {STAMP} is still later than 20260301T115959Z"
+            " (20260301T114459Z + 15 min.)"),
         ),
     ],
 )  # fmt: skip
@@ -289,7 +289,9 @@ def test_a_date_header_in_either_form() -> None:
     assert claim({**HEADERS, "date": "Mon, 02 Mar 2026 12:00:00 GMT"}, ()).stamp == STAMP
 
 
-@pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 -0100", "Mon, 01 Jan 0001 00:00:00 +0100"])
+@pytest.mark.parametrize(
+    "date", ["Fri, 31 Dec 9999 23:59:59 -0100", "Mon, 01 Jan 0001 00:00:00 +0100"]
+)
 def test_a_date_header_beyond_the_calendar(date: str) -> None:
     with pytest.raises(Refused) as caught:
         check(claim({"authorization": AUTHORIZATION, "date": date}, ()), "sts", NOW)
@@ -305,7 +307,9 @@ def test_any_text_is_refused(authorization: str, date: str, rest: str) -> None:
         {"authorization": f"{AUTHORIZATION}, {rest}", "date": date},
     ):
         # What Latin-1 cannot say does not come through HTTP.
-        headers = {k: v.encode("latin-1", "replace").decode("latin-1") for k, v in given_headers.items()}
+        headers = {
+            k: v.encode("latin-1", "replace").decode("latin-1") for k, v in given_headers.items()
+        }
         with pytest.raises(Refused):
             claimed = claim(headers, ())
             check(claimed, "sts", NOW)
@@ -373,7 +377,7 @@ def test_the_signature_covers_the_scope(part: str) -> None:
     claimed = claim(headers, ())
     digest = sha256(b"").hexdigest()
     verify(claimed, "GET", "/", "", headers, digest, SECRET)
-    changed = replace(claimed, **{part: getattr(claimed, part) + "x"})  # type: ignore[arg-type]
+    changed = replace(claimed, **{part: getattr(claimed, part) + "x"})
     if part == "key_id":  # whose secret it is; another's does not fit
         with pytest.raises(Refused):
             verify(changed, "GET", "/", "", headers, digest, SECRET + "x")

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from forecourt.platform.names import publishing, server_sets
 from forecourt.planes.dns import wire
+from forecourt.platform.names import publishing, server_sets
 from forecourt.store.tx import Tx
 from tests.harness import World
 
@@ -80,7 +80,7 @@ def test_a_new_set_is_followed(world: World) -> None:
 
 def test_names_of_servers() -> None:
     """One on each top-level domain, as AWS numbers them, and none twice."""
-    seen = set()
+    seen: set[str] = set()
     for number in range(1, 1500):
         hosts = server_sets.hosts_of(number)
         matches = [re.fullmatch(r"ns-(\d+)\.awsdns-(\d\d)\.(.+)", host) for host in hosts]

@@ -65,9 +65,7 @@ SAME = a("www.example.com", "192.0.2.1", "192.0.2.2")
         ),
     ],
 )
-def test_changes_that_cannot_be(
-    route53: Any, www: str, changes: list[Change], said: str
-) -> None:
+def test_changes_that_cannot_be(route53: Any, www: str, changes: list[Change], said: str) -> None:
     assert complaint(route53, www, *changes) == f"[{said}]"
 
 
@@ -132,7 +130,9 @@ def test_the_complaints_are_also_a_list(route53: Any, zone: str) -> None:
     assert raised.value.response["messages"] == [NOT_FOUND.format(NEW), NOT_FOUND.format(WWW)]
 
 
-@pytest.mark.parametrize("name", ["www.example.net.", "badexample.com.", "com.", "example.com.net."])
+@pytest.mark.parametrize(
+    "name", ["www.example.net.", "badexample.com.", "com.", "example.com.net."]
+)
 def test_names_outside_the_zone(route53: Any, zone: str, name: str) -> None:
     said = complaint(route53, zone, ("CREATE", a(name)))
     assert said == f"[RRSet with DNS name {name} is not permitted in zone example.com.]"

@@ -73,7 +73,9 @@ def test_four_servers_on_four_top_level_domains(route53: Any) -> None:
     assert len(servers) == len(suffixes) == 4
 
 
-@pytest.mark.parametrize("second", ["example.com", "sub.example.com", "com.example", "x.y.example.com"])
+@pytest.mark.parametrize(
+    "second", ["example.com", "sub.example.com", "com.example", "x.y.example.com"]
+)
 def test_equal_and_nested_names_do_not_collide(world: World, route53: Any, second: str) -> None:
     """Zones of equal names, or of parent and child, are on name servers of their own."""
     first = create(route53, "example.com", "1")
@@ -208,9 +210,7 @@ def test_by_name(route53: Any, ordered: list[str]) -> None:
     ("start", "at"),
     [("EXAMPLE.com", 1), ("example.com.", 1), ("a", 0), ("aa.example.com", 6), ("org", 8)],
 )
-def test_by_name_from_a_name_on(
-    route53: Any, ordered: list[str], start: str, at: int
-) -> None:
+def test_by_name_from_a_name_on(route53: Any, ordered: list[str], start: str, at: int) -> None:
     page = route53.list_hosted_zones_by_name(DNSName=start)
     assert [zone["Name"] for zone in page["HostedZones"]] == ORDERED[at:]
     assert page["DNSName"] == start

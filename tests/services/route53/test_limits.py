@@ -47,7 +47,8 @@ def test_limits_of_a_zone(route53: Any, zone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "others"), [("get_account_limit", {}), ("get_hosted_zone_limit", {"HostedZoneId": "Z"})]
+    ("operation", "others"),
+    [("get_account_limit", {}), ("get_hosted_zone_limit", {"HostedZoneId": "Z"})],
 )
 def test_limits_that_do_not_exist(route53: Any, operation: str, others: dict[str, str]) -> None:
     code, message = fault(getattr(route53, operation), Type="MAX_FUN", **others)

@@ -10,7 +10,7 @@ from forecourt.platform import quotas
 from forecourt.platform.identity.accounts import FIRST
 from tests.harness import World
 
-from .calls import a, change, complaint, create, bare, fault, rrset
+from .calls import a, bare, change, complaint, create, fault, rrset
 
 Entry = tuple[str, ...]  # name, type, and perhaps a comment
 
@@ -116,7 +116,8 @@ def test_listing_and_pages(route53: Any, zone: str) -> None:
     call = route53.list_resource_record_set_protections
     assert fault(call, HostedZoneId=zone, StartRecordType="A")[0] == "InvalidInput"
     for size in range(1, 7):
-        found, token = [], {}
+        found: list[int] = []
+        token: dict[str, str] = {}
         while True:
             page = call(HostedZoneId=zone, MaxResults=str(size), **token)
             found.append(len(page["ResourceRecordSetProtections"]))

@@ -60,9 +60,7 @@ def test_listing_starts_at_a_name_and_type(route53: Any, full: str, at: int) -> 
         ({"StartRecordName": "example.org"}, 11),
     ],
 )
-def test_a_start_need_not_be_there(
-    route53: Any, full: str, query: dict[str, str], at: int
-) -> None:
+def test_a_start_need_not_be_there(route53: Any, full: str, query: dict[str, str], at: int) -> None:
     assert names(route53, full, **query) == ORDERED[at:]
 
 
@@ -74,7 +72,10 @@ def test_pages(route53: Any, full: str, size: int) -> None:
     assert (page["IsTruncated"], page["MaxItems"]) == (size < len(ORDERED), str(min(size, 300)))
     if size < len(ORDERED):
         assert (page["NextRecordName"], page["NextRecordType"]) == ORDERED[size]
-        follow = {"StartRecordName": page["NextRecordName"], "StartRecordType": page["NextRecordType"]}
+        follow = {
+            "StartRecordName": page["NextRecordName"],
+            "StartRecordType": page["NextRecordType"],
+        }
         assert names(route53, full, **follow) == ORDERED[size:]
     else:
         assert not page.keys() & {"NextRecordName", "NextRecordType", "NextRecordIdentifier"}

@@ -58,7 +58,9 @@ TARGET = {"HostedZoneId": "Z1", "DNSName": "example.com", "EvaluateTargetHealth"
 def test_structure(
     route53: Any, zone: str, action: str, given: dict[str, Any], said: str, identifier: str
 ) -> None:
-    where = f"Change with [Action={action}, Name=WWW.example.com, Type=A, SetIdentifier={identifier}]"
+    where = (
+        f"Change with [Action={action}, Name=WWW.example.com, Type=A, SetIdentifier={identifier}]"
+    )
     expected = ("InvalidInput", f"Invalid request: {said} in {where}")
     assert fault(change, route53, zone, (action, given)) == expected
 

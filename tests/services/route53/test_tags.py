@@ -89,7 +89,9 @@ def test_more_than_ten_at_once(route53: Any, zone: str) -> None:
     ids = [zone] * 11
     call = route53.list_tags_for_resources
     assert fault(call, ResourceType="hostedzone", ResourceIds=ids)[0] == "InvalidInput"
-    assert fault(call, ResourceType="hostedzone", ResourceIds=[zone, "Z04"])[0] == "NoSuchHostedZone"
+    assert (
+        fault(call, ResourceType="hostedzone", ResourceIds=[zone, "Z04"])[0] == "NoSuchHostedZone"
+    )
 
 
 @pytest.mark.parametrize(

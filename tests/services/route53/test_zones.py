@@ -35,7 +35,11 @@ def test_an_id_with_and_without_its_prefix(route53: Any, zone: str, prefix: str)
 
 @pytest.mark.parametrize(
     ("given", "code"),
-    [("Z" * 32, "NoSuchHostedZone"), ("Z" * 33, "InvalidInput"), ("Z1' OR '1'='1", "NoSuchHostedZone")],
+    [
+        ("Z" * 32, "NoSuchHostedZone"),
+        ("Z" * 33, "InvalidInput"),
+        ("Z1' OR '1'='1", "NoSuchHostedZone"),
+    ],
 )
 def test_ids_that_are_none(route53: Any, zone: str, given: str, code: str) -> None:
     assert fault(route53.get_hosted_zone, Id=given)[0] == code

@@ -12,7 +12,7 @@ import cbor2
 from forecourt.gateway.http import Answer, Malformed
 
 from . import scalars
-from .documents import Convert, reader, unchanged, writer
+from .documents import Convert, in_range, reader, unchanged, writer
 from .walker import Walker
 
 if TYPE_CHECKING:
@@ -38,13 +38,17 @@ TYPES: dict[str, tuple[type, ...]] = {
 def read_leaf(walk: Walker[Convert], shape: Shape) -> Convert:
     wanted = TYPES.get(shape.type_name, (str,))
     number = int in wanted
+    ranged = shape.type_name in ("integer", "long")
 
     def leaf(value: Any) -> Any:
         if not isinstance(value, wanted) or (number and isinstance(value, bool)):
             raise Malformed(f"expected a {shape.type_name}")
         return value
 
-    return leaf
+    def whole(value: Any) -> int:
+        return in_range(leaf(value), shape.type_name)
+
+    return whole if ranged else leaf
 
 
 def write_leaf(walk: Walker[Convert], shape: Shape) -> Convert:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import cbor2
+
 from forecourt.gateway.http import Malformed
 
 from .walker import Walker
@@ -23,13 +25,35 @@ Leaf = Callable[[Walker[Convert], Any], Convert]
 def reader(leaf: Leaf) -> Callable[[Shape], Convert]:
     """Makes functions from a decoded tree to a shape's value.  They raise Malformed."""
     kinds = {"structure": read_structure, "list": read_list, "map": read_map}
-    return lambda shape: Walker(kinds, leaf)(shape)
+    return lambda shape: bounded(Walker(kinds, leaf)(shape))
 
 
 def writer(leaf: Leaf) -> Callable[[Shape], Convert]:
     """Makes functions from a shape's value to a tree to encode."""
     kinds = {"structure": write_structure, "list": write_list, "map": write_map}
     return lambda shape: Walker(kinds, leaf)(shape)
+
+
+def bounded(convert: Convert) -> Convert:
+    """The same function, which says Malformed of what is nested too deeply."""
+
+    def read(tree: Any) -> Any:
+        try:
+            return convert(tree)
+        except RecursionError:
+            raise Malformed("The document is nested too deeply.") from None
+
+    return read
+
+
+BITS = {"integer": 32, "long": 64}
+
+
+def in_range(value: int, kind: str) -> int:
+    """An integer, if it is one of its kind."""
+    if not -1 << BITS[kind] - 1 <= value < 1 << BITS[kind] - 1:
+        raise Malformed(f"The value is not {'an Integer' if kind == 'integer' else 'a Long'}")
+    return value
 
 
 def wire_name(name: str, member: Shape) -> str:
@@ -69,7 +93,7 @@ def read_structure(walk: Walker[Convert], shape: StructureShape) -> Convert:
         found = {
             name: convert(item)
             for key, item in value.items()
-            if item is not None and key in members
+            if item is not None and item is not cbor2.undefined and key in members
             for name, convert in (members[key],)
         }
         if union and len(found) != 1:

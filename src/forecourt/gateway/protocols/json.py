@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecourt.gateway.http import Answer, Malformed
 
 from . import scalars
-from .documents import Convert, reader, unchanged, writer
+from .documents import Convert, in_range, reader, unchanged, writer
 from .walker import Walker
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from forecourt.aws.errors import AwsError
     from forecourt.gateway.http import Request
 
+SURROGATE = re.compile("[\ud800-\udfff]")
 NAMES = {bool: "{}_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE", str: "STRING_VALUE"}
 
 
@@ -35,17 +37,20 @@ def read_leaf(walk: Walker[Convert], shape: Shape) -> Convert:
 
     def integer(value: Any) -> int:
         if isinstance(value, float) and value.is_integer():
-            return int(value)
+            return in_range(int(value), kind)
         if not isinstance(value, int) or isinstance(value, bool):
             raise cannot(value, "an Integer" if kind == "integer" else "a Long")
-        return value
+        return in_range(value, kind)
 
     def number(value: Any) -> float:
         if isinstance(value, str) and value in ("NaN", "Infinity", "-Infinity"):
             return float(value)
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise cannot(value, "a Double")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise cannot(value, "a Double") from None
 
     def boolean(value: Any) -> bool:
         if not isinstance(value, bool):
@@ -65,6 +70,8 @@ def read_leaf(walk: Walker[Convert], shape: Shape) -> Convert:
     def string(value: Any) -> str:
         if not isinstance(value, str):
             raise cannot(value, "a String")
+        if not value.isascii() and SURROGATE.search(value):
+            raise Malformed("Invalid UTF-16 surrogate")
         return value
 
     kinds: dict[str, Convert] = {
@@ -93,9 +100,14 @@ write = writer(write_leaf)
 def loads(body: bytes) -> Any:
     """The document of a body.  Malformed if it is none, is nested too deeply, or is not UTF-8."""
     try:
-        return json.loads(body, parse_constant=lambda name: Malformed.__call__(name))
+        return json.loads(body, parse_constant=no_number)
     except (ValueError, RecursionError, TypeError):
         raise Malformed("") from None
+
+
+def no_number(name: str) -> Any:
+    """NaN and infinities are no JSON numbers, though Python reads them (RFC 8259 §6)."""
+    raise ValueError(name)
 
 
 def dumps(document: Any) -> bytes:

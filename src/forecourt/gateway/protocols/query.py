@@ -44,7 +44,7 @@ def tree(pairs: list[tuple[str, str]]) -> Tree:
     for name, value in pairs:
         node = root
         parts = name.split(".")
-        if len(parts) > DEEPEST:
+        if len(parts) > DEEPEST or (name and "" in parts):
             raise Malformed("The query string contains a syntax error.")
         for part in parts:
             node = node.setdefault(part, {})

@@ -6,13 +6,13 @@ document; raw payloads (blobs, strings) are handled here.
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from forecourt.gateway.http import Answer, Malformed
+from forecourt.gateway.http import Answer, Malformed, header_text
 
 from .documents import sent_members
 from .scalars import read_blob, read_timestamp, text_reader, text_writer, write_blob
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ReadBody = Callable[[bytes], Any]
 WriteBody = Callable[[Any], bytes]
 RAW = ("blob", "string")
+ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"\s*|([^,]*))(?:,|\Z)')
+UNESCAPED = re.compile(r"\\(.)")
 
 
 def located(shape: StructureShape | None, location: str) -> list[tuple[str, str, Shape]]:
@@ -130,9 +132,10 @@ class Renderer:
         headers = [("x-amzn-requestid", request_id)]
         for name, wire, convert in self._headers:
             if (value := output.get(name)) is not None:
-                headers.append((wire, convert(value)))
+                headers.append((wire, header_text(convert(value))))
         for name, prefix in self._prefixes:
-            headers += [(prefix + key, str(v)) for key, v in (output.get(name) or {}).items()]
+            given = output.get(name) or {}
+            headers += [(prefix + key, header_text(str(value))) for key, value in given.items()]
         status = next((output[name] for name in self._statuses if name in output), self._status)
         body, kind = self._body(output)
         if kind and not any(name.lower() == "content-type" for name, _ in headers):
@@ -179,8 +182,13 @@ def split_list(text: str) -> list[str]:
     """A comma-separated header; items may be quoted (RFC 9110 §5.6.1)."""
     if '"' not in text:
         return [part.strip() for part in text.split(",")]
-    rows = csv.reader([text], skipinitialspace=True, escapechar="\\", doublequote=False)
-    return [part.strip() for part in next(rows)]
+    found = []
+    for match in ITEM.finditer(text):
+        quoted, bare = match.groups()
+        found.append(bare.strip() if quoted is None else UNESCAPED.sub(r"\1", quoted))
+        if match.end() == len(text) and not match[0].endswith(","):
+            break
+    return found
 
 
 def split_dates(text: str, form: str) -> list[str]:
@@ -210,6 +218,6 @@ def header_writer(shape: Shape) -> Callable[[Any], str]:
 
 
 def quote(text: str) -> str:
-    if "," not in text and '"' not in text:
+    if not any(character in text for character in ',"\\'):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -18,6 +19,7 @@ from forecourt.gateway.http import Malformed
 if TYPE_CHECKING:
     from botocore.model import Shape
 
+INTEGER = re.compile(r"[+-]?[0-9]{1,39}")  # far above 64 bits; int() is quadratic
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,7 +56,7 @@ def text_writer(shape: Shape, timestamps: str = "iso8601") -> Callable[[Any], st
 
 def read_integer(text: str) -> int:
     try:
-        if len(text) > 40:  # far above 64 bits; int() is quadratic
+        if not INTEGER.fullmatch(text):
             raise ValueError
         return int(text)
     except ValueError:
@@ -63,6 +65,8 @@ def read_integer(text: str) -> int:
 
 def read_float(text: str) -> float:
     try:
+        if not text.isascii() or "_" in text:
+            raise ValueError
         return float(text)
     except ValueError:
         raise Malformed(f"{text[:40]!r} can not be converted to a Double") from None

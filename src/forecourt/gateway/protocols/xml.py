@@ -6,6 +6,7 @@ Names: a member is written under its locationName or its own name; the items of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -14,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from forecourt.gateway.http import Malformed
 
-from .documents import answered_members, sent_members
+from .documents import answered_members, bounded, sent_members
 from .scalars import text_reader, text_writer
 from .walker import Walker
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
     from forecourt.aws.errors import AwsError
+
+# What no XML 1.0 document can hold (§2.2), however it is written.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Read = Callable[["list[Element]"], Any]  # the elements of one name: several for a flattened list
 Write = Callable[["list[str]", str, Any], None]  # where to, under which tag, what
@@ -42,8 +46,15 @@ def parse(body: bytes) -> Element:
 
 def escape(text: str) -> str:
     """Character data; a bare CR would be read back as LF (XML 1.0 §2.11)."""
+    if not text.isprintable():
+        text = UNWRITABLE.sub("\ufffd", text)
     text = escape_markup(text)
     return text.replace("\r", "&#13;") if "\r" in text else text
+
+
+def attribute(text: str) -> str:
+    """A quoted attribute value."""
+    return quoteattr(UNWRITABLE.sub("\ufffd", text))
 
 
 def local(tag: str) -> str:
@@ -149,7 +160,7 @@ def write_structure(walk: Walker[Write], shape: StructureShape) -> Write:
 
     def write(out: list[str], tag: str, value: Any) -> None:
         given = "".join(
-            f" {key}={quoteattr(convert(value[name]))}"
+            f" {key}={attribute(convert(value[name]))}"
             for name, key, convert in attributes
             if value.get(name) is not None
         )
@@ -223,7 +234,7 @@ def write_scalar(walk: Walker[Write], shape: Shape) -> Write:
 
 def reader(shape: Shape) -> Read:
     kinds = {"structure": read_structure, "list": read_list, "map": read_map}
-    return Walker(kinds, read_scalar)(shape)
+    return bounded(Walker(kinds, read_scalar)(shape))
 
 
 def writer(shape: Shape) -> Write:

@@ -116,17 +116,15 @@ def take(zone: Zone, found: Found, name: bytes, rrsets: list[RRset], type_: int)
     """Answer from a node; the target to go on with if it is a CNAME."""
     for rrset in rrsets:
         # RFC 8482 §4.1: one set is enough for ANY
-        if rrset.type == type_ or (type_ == ANY and not rrset.alias):
-            if rrset.alias is not None:
-                rrset_or_none = follow_alias(zone, found, rrset)
-                if rrset_or_none is None:
-                    break
-                rrset = rrset_or_none
-            found.answer.append((name, rrset))
+        if rrset.type not in (type_, CNAME) and type_ != ANY:
+            continue
+        resolved = follow_alias(zone, found, rrset)
+        if resolved is None:
+            continue
+        found.answer.append((name, resolved))
+        if resolved.type == type_ or type_ == ANY:
             return None
-        if rrset.type == CNAME:
-            found.answer.append((name, rrset))
-            return rrset.rdata[0].lower()
+        return resolved.rdata[0].lower()
     deny(zone, found)
     return None
 
@@ -140,7 +138,8 @@ def follow_alias(zone: Zone, found: Found, rrset: RRset) -> RRset | None:
         found.looked_at.append(target)
         if (node := zone.nodes.get(target)) is None:
             found.structural = True
-            if (node := wildcard(zone, target)) is None:
+            node = None if target in zone.inner else wildcard(zone, target)
+            if node is None:
                 return None
         following = next((r for r in unpack(node) if r.type == rrset.type), None)
         if following is None:

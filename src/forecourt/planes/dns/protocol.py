@@ -27,13 +27,13 @@ UINT16 = Struct(">H")
 PLAIN = COUNTS.pack(1, 0, 0, 0)
 WITH_OPT = COUNTS.pack(1, 0, 0, 1)
 OPT_START = b"\0\0\x29"  # the root, type 41
-OPT_SIZE = 11  # without options
 OUR_SIZE = 1232  # what we take and send by UDP (DNS flag day 2020)
 LEAST_SIZE = 512  # RFC 6891 §6.2.3
 STREAM = 65535
 NSID, COOKIE = 3, 10  # EDNS options: RFC 5001, RFC 7873
 MOST_READY = 2_000_000  # answers kept
 MOST_DERIVED = 65536  # of those for names that are not there
+MOST_OPTS = 8192  # OPT records kept for a second
 KEPT_TYPES = frozenset((*wire.TYPES.values(), ANY))
 
 # By whether recursion was desired and whether the query had EDNS: flags and counts.
@@ -46,7 +46,7 @@ class Settings:
     nsid: bytes = b""
     cookie_secret: bytes = b"\0" * 16
     rate: int = 1000  # responses a second for an address without a cookie; 0: no limit
-    slip: int = 2  # of those above it, one in this many is answered with TC, the rest not
+    slip: int = 2  # of those above it, one in this many is answered with TC (0: none), the rest not
     exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
 
 
@@ -81,7 +81,9 @@ class Names:
         if existed != (node is not None) or owner.startswith(WILDCARD):
             self.derived.clear()
         for type_ in KEPT_TYPES:
-            self.ready.pop(question(owner, type_), None)
+            asked = question(owner, type_)
+            self.ready.pop(asked, None)
+            self.derived.pop(asked, None)
         for asked in self._users.pop(owner, ()):
             self.ready.pop(asked, None)
             self.derived.pop(asked, None)
@@ -182,14 +184,12 @@ class Responder:
         self.queries = 0
         self.dropped = 0
         self._rates: dict[str, int] = {}
-        self._opt = OPT_START + UINT16.pack(OUR_SIZE) + bytes(4) + bytes(2)
-        self._cookies: dict[tuple[bytes, str], bytes] = {}
+        self._opts: dict[tuple[bytes, str], bytes] = {}  # by a query's OPT and its sender
 
     def tick(self) -> None:
         """A second went by: rates are counted anew."""
         self._rates.clear()
-        if len(self._cookies) > 4096:
-            self._cookies.clear()
+        self._opts.clear()
 
     def datagram(self, data: bytes, client: str) -> bytes | None:
         """The reply to a datagram from an address, if there is to be one."""
@@ -205,21 +205,20 @@ class Responder:
         except (ValueError, KeyError):
             return self.message(data, client, OUR_SIZE)
         flags = data[2]
-        if flags & 0xFE or len(data) < end:
+        if flags & 0xFE:
             return self.message(data, client, OUR_SIZE)
-        (plain, plain_rd, _, _), body = ready
-        if data[4:HEADER] == PLAIN and len(data) == end:
-            if end + len(body) <= LEAST_SIZE:
-                head = plain_rd if flags else plain
-                return data[:2] + head + data[HEADER:end] + body
-        elif (
-            len(data) == end + OPT_SIZE
-            and data[end : end + 3] == OPT_START
-            and data[end + 5 :] == b"\0\0\0\0\0\0"
-            and end + len(body) + OPT_SIZE <= min(UINT16.unpack_from(data, end + 3)[0], OUR_SIZE)
-        ):
-            head = ready[0][3 if flags else 2]
-            return data[:2] + head + data[HEADER:end] + body + self._opt
+        (plain, plain_rd, edns, edns_rd), body = ready
+        if len(data) == end:
+            if data[4:HEADER] == PLAIN and end + len(body) <= LEAST_SIZE:
+                return data[:2] + (plain_rd if flags else plain) + data[HEADER:end] + body
+        elif data[4:HEADER] == WITH_OPT and data[end : end + 3] == OPT_START:
+            # Everything of an OPT record but the size it offers decides ours.
+            opt = self._opts.get((data[end + 5 :], client))
+            if opt is not None and end + len(body) + len(opt) <= min(
+                data[end + 3] << 8 | data[end + 4], OUR_SIZE
+            ):
+                head = edns_rd if flags else edns
+                return data[:2] + head + data[HEADER:end] + body + opt
         return self.message(data, client, OUR_SIZE)
 
     def message(self, data: bytes, client: str, most: int = STREAM) -> bytes | None:
@@ -259,6 +258,8 @@ class Responder:
         extended: int = 0,
     ) -> bytes:
         opt = self._opt_for(edns, client, extended) if edns else b""
+        if edns and not extended and data[4:HEADER] == WITH_OPT and len(self._opts) < MOST_OPTS:
+            self._opts[data[end + 5 :], client] = opt
         limit = most
         if most != STREAM:
             limit = min(most, max(LEAST_SIZE, edns.size)) if edns else LEAST_SIZE
@@ -287,12 +288,8 @@ class Responder:
 
     def _server_cookie(self, client_cookie: bytes, client: str) -> bytes:
         """RFC 7873 §4.2: known to all servers of an address, and to nobody else."""
-        key = (client_cookie, client)
-        if (found := self._cookies.get(key)) is None:
-            text = client_cookie + client.encode()
-            found = blake2b(text, digest_size=8, key=self.settings.cookie_secret).digest()
-            self._cookies[key] = found
-        return found
+        text = client_cookie + client.encode()
+        return blake2b(text, digest_size=8, key=self.settings.cookie_secret).digest()
 
     def _spared(self, data: bytes, client: str) -> bool:
         """Whether a client is not limited: it is one of ours, or proved its address by a cookie."""
@@ -309,7 +306,8 @@ class Responder:
 
     def _limited(self, data: bytes, count: int) -> bytes | None:
         self.dropped += 1
-        if count % self.settings.slip or len(data) < HEADER or data[2] & QR:
+        slip = self.settings.slip
+        if not slip or count % slip or len(data) < HEADER or data[2] & QR:
             return None
         try:
             _, end = read_question(data)

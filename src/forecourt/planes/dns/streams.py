@@ -57,6 +57,7 @@ class Stream(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._paused = False  # whether answers wait to be read
         self.client = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -70,10 +71,14 @@ class Stream(asyncio.Protocol):
         self._rest()
 
     def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
         self._buffer += data
+        self._answer()
+
+    def _answer(self) -> None:
+        """Answer the messages that are whole, until the client must read first."""
+        assert self._transport is not None
         answered = False
-        while len(self._buffer) >= 2:
+        while len(self._buffer) >= 2 and not self._paused:
             length = self._buffer[0] << 8 | self._buffer[1]
             if len(self._buffer) < 2 + length:
                 break
@@ -94,12 +99,15 @@ class Stream(asyncio.Protocol):
             self._rest()
 
     def pause_writing(self) -> None:
+        self._paused = True
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._paused = False
         if self._transport is not None:
             self._transport.resume_reading()
+            self._answer()
 
     def eof_received(self) -> bool:
         return False

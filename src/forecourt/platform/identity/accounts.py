@@ -7,6 +7,7 @@ of which the first is set, the next 40 are the account's number, and the rest is
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 FIRST = "000000000000"
+ID = re.compile(r"[0-9]{12}\Z")
 LONG_TERM = "AKIA"
 
 
@@ -102,7 +104,8 @@ def account_of(key_id: str) -> str | None:
         return None
     if len(key_id) != 20 or not bits >> 79:
         return None
-    return f"{bits >> 39 & (1 << 40) - 1:012}"
+    number = bits >> 39 & (1 << 40) - 1
+    return f"{number:012}" if number < 10**12 else None
 
 
 def root_key(tx: Tx, account: str) -> Key | None:

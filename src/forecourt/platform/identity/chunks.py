@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html and sigv4-s
 from __future__ import annotations
 
 import hmac
+import re
 from hashlib import sha256
 
 from forecourt.platform.identity.sigv4 import EMPTY_SHA256, Refused
@@ -17,6 +18,7 @@ SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 MODES = (SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER)
+LENGTH = re.compile(rb"[0-9a-fA-F]+")
 LONGEST_LINE = 1024
 LARGEST_CHUNK = 64 * 1024 * 1024
 MOST_TRAILERS = 16
@@ -74,11 +76,9 @@ class Decoder:
 
     def _header(self, line: bytes) -> tuple[int, str]:
         size, _, extension = line.partition(b";")
-        try:
-            length = int(size, 16)
-        except ValueError:
-            raise Broken("a chunk's length is not a number") from None
-        if not 0 <= length <= LARGEST_CHUNK:
+        if not LENGTH.fullmatch(size):
+            raise Broken("a chunk's length is not a number")
+        if (length := int(size, 16)) > LARGEST_CHUNK:
             raise Broken("a chunk is too large")
         return length, extension.removeprefix(b"chunk-signature=").decode("latin-1")
 

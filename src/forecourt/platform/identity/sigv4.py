@@ -27,8 +27,10 @@ SKEW = timedelta(minutes=15)
 LONGEST = 7 * 24 * 3600  # seconds a presigned request may be good for
 EMPTY_SHA256 = sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
+WIRE = "latin-1"  # what came over the wire, a character a byte
+SPACES = re.compile(r"[ \t]+")
 BASIC_FORMAT = "%Y%m%dT%H%M%SZ"
-PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*/?)*\Z")
+PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/|\Z))*\Z")
 SIGNED = "X-Amz-Signature"
 
 Fault = Literal["missing", "incomplete", "unknown-key", "mismatch", "expired", "expired-token"]
@@ -195,6 +197,12 @@ def check(claimed: Claim, service: str | None, now: datetime) -> None:
         )
     if wrong:
         raise Refused("mismatch", "".join(wrong).rstrip())
+    if moment > now + SKEW:
+        raise Refused(
+            "mismatch",
+            f"Signature not yet current: {claimed.stamp} is still later than {_stamp(now + SKEW)}"
+            f" ({_stamp(now)} + 15 min.)",
+        )
     if claimed.expires is not None and now > moment + timedelta(seconds=claimed.expires):
         raise Refused("expired", "Request has expired.")
     if claimed.expires is None and moment < now - SKEW:
@@ -202,12 +210,6 @@ def check(claimed: Claim, service: str | None, now: datetime) -> None:
             "mismatch",
             f"Signature expired: {claimed.stamp} is now earlier than {_stamp(now - SKEW)}"
             f" ({_stamp(now)} - 15 min.)",
-        )
-    if moment > now + SKEW:
-        raise Refused(
-            "mismatch",
-            f"Signature not yet current: {claimed.stamp} is still later than {_stamp(now + SKEW)}"
-            f" ({_stamp(now)} + 15 min.)",
         )
 
 
@@ -248,7 +250,7 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 
 def string_to_sign(claimed: Claim, canonical: str) -> str:
-    digest = sha256(canonical.encode()).hexdigest()
+    digest = sha256(canonical.encode(WIRE, "replace")).hexdigest()
     return f"{ALGORITHM}\n{claimed.stamp}\n{claimed.scope}\n{digest}"
 
 
@@ -276,8 +278,8 @@ def canonical_request(
 
 
 def _trimmed(value: str) -> str:
-    value = value.strip()
-    return " ".join(value.split()) if "  " in value or "\t" in value else value
+    value = value.strip(" \t")
+    return SPACES.sub(" ", value) if "  " in value or "\t" in value else value
 
 
 def canonical_path(path: str, service: str) -> str:
@@ -285,7 +287,7 @@ def canonical_path(path: str, service: str) -> str:
     if PLAIN_PATH.match(path):
         return path
     if service == "s3":
-        return quote(unquote(path), safe="/-_.~") or "/"
+        return quote(unquote(path, WIRE), "/-_.~", WIRE) or "/"
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -293,7 +295,7 @@ def canonical_path(path: str, service: str) -> str:
         elif segment not in ("", "."):
             kept.append(segment)
     end = "/" if kept and path.endswith(("/", "/.", "/..")) else ""
-    return quote("/" + "/".join(kept) + end, safe="/-_.~")
+    return quote("/" + "/".join(kept) + end, "/-_.~", WIRE)
 
 
 def canonical_query(query: str, presigned: bool) -> str:
@@ -307,7 +309,7 @@ def canonical_query(query: str, presigned: bool) -> str:
 
 
 def _recoded(text: str) -> str:
-    return quote(unquote(text), safe="-_.~")
+    return quote(unquote(text, WIRE), "-_.~", WIRE)
 
 
 def _stamp(moment: datetime) -> str:
@@ -320,7 +322,7 @@ def _stamp_of_date(date: str | None) -> str | None:
         return date
     try:
         return _stamp(parsedate_to_datetime(date).astimezone(UTC))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return date
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from forecourt.aws.operations import Operations
@@ -68,8 +69,9 @@ def delete_reusable_delegation_set(
         raise errors.DelegationSetInUse(
             "The specified delegation set contains associated hosted zones."
         )
-    server_sets.reserve(tx, found.status["ServerSet"], reserved=False)
     sets.remove(tx, found)
+    if not users_of(tx, found.status["ServerSet"]):
+        server_sets.reserve(tx, found.status["ServerSet"], reserved=False)
     return {}
 
 
@@ -111,6 +113,19 @@ def servers_of(tx: Tx, set_id: str) -> ServerSet:
 def zones_of(tx: Tx, set_id: str) -> int:
     return int(
         tx.value("SELECT count(*) FROM route53_zone WHERE delegation_set = :set", set=set_id)
+    )
+
+
+def users_of(tx: Tx, server_set: int) -> int:
+    """How many reusable delegation sets, of any account, are these servers."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM resource WHERE service = :service AND kind = :kind"
+            " AND status = :status",
+            service=sets.service,
+            kind=sets.name,
+            status=json.dumps({"ServerSet": server_set}),
+        )
     )
 
 

@@ -120,7 +120,7 @@ def list_resource_record_set_protections(
 
 def open_token(token: str) -> tuple[str, str]:
     try:
-        start, _, type_ = base64.urlsafe_b64decode(token).decode().partition(" ")
+        start, _, type_ = base64.b64decode(token, b"-_", validate=True).decode().partition(" ")
     except ValueError:
         raise errors.InvalidPaginationToken(
             "The value of NextToken is not valid for this hosted zone."

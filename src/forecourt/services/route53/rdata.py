@@ -13,6 +13,7 @@ from collections.abc import Callable
 from struct import pack
 
 import dns.exception
+import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
@@ -142,11 +143,10 @@ def read_tlsa(value: str) -> bytes:
 
 def service_binding(type_: str) -> Callable[[str], bytes]:
     def read(value: str) -> bytes:
-        priority, target, *_ = (*value.split(None, 2), "", "")
+        priority, target, rest, *_ = (*value.split(None, 2), "", "", "")
         number(type_, "Priority", priority, 16, value)
-        parse_target(target)
-        dotted = target if target.endswith(".") else target + "."
-        text = value.replace(target, dotted, 1) if target != priority else value
+        name, _ = dns.name.from_wire(parse_target(target), 0)
+        text = f"{priority} {name} {rest}"  # escapes are decimal there
         try:
             kind = dns.rdatatype.from_text(type_)
             return dns.rdata.from_text(dns.rdataclass.IN, kind, text).to_wire() or b""

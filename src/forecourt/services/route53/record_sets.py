@@ -60,12 +60,12 @@ def change_resource_record_sets(
                 f"Record sets with a routing policy ({policy}) are not implemented."
             )
     if too_much := rules.too_much(changes):
-        raise errors.InvalidChangeBatch(f"[{', '.join(too_much)}]")
+        raise errors.InvalidChangeBatch(f"[{', '.join(too_much)}]", messages=too_much)
 
     batch = Batch(tx, zone)
     for change in changes:
         batch.apply(change)
-    complaints = batch.complaints or batch.judge()
+    complaints = batch.complaints + batch.judge()
     most = quotas.limit(tx, "MAX_RRSETS_BY_ZONE")
     if not complaints and batch.growth > 0 and zone.record_sets + batch.growth > most:
         complaints = [f"Exceeded limit MAX_RRSETS_BY_ZONE for zone: {zone.id}"]

@@ -125,6 +125,8 @@ def name_complaints(
             found.append(
                 f"RRSet of type {type_} with DNS name {name} is not permitted at apex in zone {zone}"
             )
+        elif type_ == "NS" and name.startswith("\\052."):
+            found.append(f"RRSet of type NS with DNS name {name} is not permitted in zone {zone}")
         elif type_ == "SOA" and name != zone:
             found.append(f"RRSet of type SOA with DNS name {name} is not permitted in zone {zone}")
         elif type_ == "CNAME" and types != {"CNAME"}:

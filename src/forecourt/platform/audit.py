@@ -1,0 +1,113 @@
+"""The audit trail: every mutating call, in the transaction it made, in CloudTrail's event form.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+KEPT = timedelta(days=90)  # as CloudTrail's event history
+LONGEST = 16 * 1024  # characters of a call's parameters that are kept
+MOST = 50  # events on a page, as LookupEvents
+VERSION = "1.11"
+
+
+def record(
+    tx: Tx, request_id: str, source: str, agent: str, parameters: Any, error: str | None = None
+) -> None:
+    """Note a call, with whatever else its transaction does."""
+    text = json.dumps(parameters, default=str, separators=(",", ":"))
+    if len(text) > LONGEST:
+        text = json.dumps({"omitted": f"{len(text)} characters"})
+    call = tx.call
+    tx.run(
+        "INSERT INTO audit_event (event_id, at, account, region, principal, access_key, service,"
+        " operation, source, agent, error, parameters) VALUES (:event_id, :at, :account, :region,"
+        " :principal, :access_key, :service, :operation, :source, :agent, :error, :parameters)",
+        event_id=request_id,
+        at=tx.now.timestamp(),
+        account=call.account,
+        region=call.region,
+        principal=call.principal,
+        access_key=call.access_key,
+        service=call.service,
+        operation=call.operation,
+        source=source,
+        agent=agent[:256],
+        error=error,
+        parameters=text,
+    )
+
+
+def lookup(tx: Tx, before: int | None = None, most: int = MOST) -> dict[str, Any]:
+    """A page of events, newest first; NextToken is where the next page starts."""
+    rows = tx.all(
+        "SELECT id, event_id, at, account, region, principal, access_key, service, operation,"
+        " source, agent, error, parameters FROM audit_event WHERE id < :before"
+        " ORDER BY id DESC LIMIT :most",
+        before=before if before is not None else 1 << 62,
+        most=most + 1,
+    )
+    page: dict[str, Any] = {"Events": [shown(*row[1:]) for row in rows[:most]]}
+    if len(rows) > most:
+        page["NextToken"] = str(rows[most - 1][0])
+    return page
+
+
+def shown(
+    event_id: str,
+    at: float,
+    account: str,
+    region: str,
+    principal: str,
+    access_key: str,
+    service: str,
+    operation: str,
+    source: str,
+    agent: str,
+    error: str | None,
+    parameters: str,
+) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event_source = f"{service}.amazonaws.com"
+    detail = {
+        "eventVersion": VERSION,
+        "userIdentity": {
+            "type": "Root" if principal.endswith(":root") else "IAMUser",
+            "arn": principal,
+            "accountId": account,
+            "accessKeyId": access_key,
+        },
+        "eventTime": moment,
+        "eventSource": event_source,
+        "eventName": operation,
+        "awsRegion": region,
+        "sourceIPAddress": source,
+        "userAgent": agent,
+        "requestParameters": json.loads(parameters),
+        "eventID": event_id,
+        "readOnly": False,
+        "recipientAccountId": account,
+        **({"errorCode": error} if error else {}),
+    }
+    return {
+        "EventId": event_id,
+        "EventName": operation,
+        "ReadOnly": "false",
+        "AccessKeyId": access_key,
+        "EventTime": moment,
+        "EventSource": event_source,
+        "Username": principal.rpartition(":")[2],
+        "CloudTrailEvent": json.dumps(detail),
+    }
+
+
+def forget(tx: Tx) -> None:
+    """Let go of events older than they are kept."""
+    tx.run("DELETE FROM audit_event WHERE at < :before", before=(tx.now - KEPT).timestamp())
