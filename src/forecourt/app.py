@@ -223,7 +223,7 @@ async def follow_server_sets(
     instance: Instance, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
     """Bind the servers of delegation sets made while we run."""
-    with instance.store.bells.listen(f"supervisor-{os.getpid()}") as bell:
+    with instance.store.bells.listen(f"{os.getpid()}", server_sets.BINDING) as bell:
         task_status.started()
         while True:
             with anyio.move_on_after(1.0):

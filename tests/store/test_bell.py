@@ -55,10 +55,10 @@ def test_many_rings_do_not_block(bells: Bells) -> None:
 def test_a_bell_left_behind_is_taken_away(bells: Bells, tmp_path: Path) -> None:
     bells.listen("dead").close()
     with bells.listen("alive") as bell:
-        assert {path.name for path in (tmp_path / "bells").iterdir()} == {"dead", "alive"}
+        assert {path.name for path in (tmp_path / "bells").iterdir()} == {"all.dead", "all.alive"}
         bells.ring()
         assert rings(bell)
-    assert {path.name for path in (tmp_path / "bells").iterdir()} == {"alive"}
+    assert {path.name for path in (tmp_path / "bells").iterdir()} == {"all.alive"}
 
 
 def test_a_name_taken_again(bells: Bells) -> None:

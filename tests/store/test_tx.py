@@ -66,12 +66,12 @@ def test_the_call(world: World) -> None:
 
 
 def test_publish_rings_and_numbers(world: World) -> None:
-    def change(tx: Tx) -> tuple[bool, int, bool]:
-        before = tx.rang
+    def change(tx: Tx) -> tuple[set[str], int, set[str]]:
+        before = set(tx.rang)
         return before, tx.publish("test-tx", ["a", "b"]), tx.rang
 
     before, seq, after = world.store.write_now(change)
-    assert (before, after) == (False, True)
+    assert (before, after) == (set(), {"test-tx"})
     entries, _ = world.store.read_now(feed.after, "test-tx", seq - 1)
     assert [(entry.seq, entry.key) for entry in entries] == [(seq, "a"), (seq, "b")]
 

@@ -20,7 +20,7 @@ from forecourt.services.route53 import housekeeping
 from forecourt.store import feed
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
-from forecourt.store.tx import Tx
+from forecourt.store.tx import WORK, Tx
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -43,7 +43,7 @@ def run(
 async def work(config: Config, channel: Channel) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     await store.write(plan)
-    bell = Bell(store.bells.listen(f"control-{os.getpid()}"))
+    bell = Bell(store.bells.listen(f"{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
         Worker(

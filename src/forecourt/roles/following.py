@@ -31,7 +31,7 @@ class Following:
         """`transports` is how many sockets a delegation set's servers bring to this process."""
         self.store = open_store(config.data, config.store, b"")
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.bell: socket.socket = self.store.bells.listen(self.name)
+        self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
         self._follower = Follower(self.store)
         self._follower.load()
         self._settings = dns_settings(config)

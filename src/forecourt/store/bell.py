@@ -1,7 +1,8 @@
 """How a commit wakes those who wait for one, on one machine: a datagram to each of them.
 
-Each waiting process binds a Unix datagram socket in one directory; a committer sends a byte to all
-that are there.  A bell that is lost costs time, not truth: everybody looks again by itself.
+Each waiting process binds a Unix datagram socket in one directory, named after the topic it waits
+for; a committer sends a byte to those whose topic it wrote to.  A bell that is lost costs time, not
+truth: everybody looks again by itself.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Collection
 from pathlib import Path
 
+EVERYTHING = "all"
 LINUX = os.path.isdir("/proc/self/fd")
 
 
@@ -23,8 +26,9 @@ class Bells:
         self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._sender.setblocking(False)
 
-    def listen(self, name: str) -> socket.socket:
-        """A socket that becomes readable when somebody rings; non-blocking."""
+    def listen(self, name: str, topic: str = EVERYTHING) -> socket.socket:
+        """A socket that becomes readable when somebody rings for a topic; non-blocking."""
+        name = f"{topic}.{name}"
         bell = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         bell.setblocking(False)
         with contextlib.suppress(FileNotFoundError):
@@ -34,8 +38,12 @@ class Bells:
         os.chmod(name, 0o666, dir_fd=self._directory)
         return bell
 
-    def ring(self) -> None:
+    def ring(self, topics: Collection[str] | None = None) -> None:
+        """Wake those who wait for one of the topics; without topics, everybody."""
         for name in os.listdir(self._directory):
+            topic = name.partition(".")[0]
+            if topics is not None and topic not in topics and topic != EVERYTHING:
+                continue
             try:
                 self._sender.sendto(b"!", f"{self._prefix}/{name}")
             except BlockingIOError:

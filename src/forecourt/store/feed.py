@@ -44,7 +44,7 @@ def trimmed(tx: Tx) -> int:
 
 
 def after(tx: Tx, topic: str, cursor: int) -> tuple[list[Entry], int]:
-    """What was published after `cursor`, and the cursor to go on from."""
+    """What was published after `cursor`, and the cursor to go on from: the head, or before it."""
     end = tx.settled()
     rows = tx.all(
         "SELECT seq, topic, key FROM feed WHERE seq > :cursor AND seq <= :end"

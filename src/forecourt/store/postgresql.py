@@ -177,6 +177,15 @@ class PostgresConnection:
     def simple(self, sql: str) -> None:
         self._native.run(sql)
 
+    def heard(self) -> set[str]:
+        """The topics of the notifications that have come."""
+        self._native.run("")
+        found: set[str] = set()
+        while self._native.notifications:
+            _, _, topics = self._native.notifications.popleft()
+            found.update(topics.split(","))
+        return found
+
     def close(self) -> None:
         with contextlib.suppress(*LOST):
             self._native.close()
@@ -251,8 +260,7 @@ class PostgresStore:
                 self.bells.ring()  # for what was committed before
                 while not stop.is_set():
                     if select.select([connection.socket], [], [], 0.5)[0]:
-                        connection.simple("")  # reads what has come
-                        self.bells.ring()
+                        self.bells.ring(connection.heard())
             except (*LOST, pg8000.exceptions.DatabaseError) as error:
                 log.warning("the database went away: %s", error)
                 stop.wait(0.2)
@@ -289,19 +297,21 @@ class PostgresStore:
         )
 
     def _write(self, change: Callable[..., R], call: Call, args: Any, kwargs: Any) -> R:
-        rang = False
+        rang: set[str] = set()
 
         def work(connection: PostgresConnection) -> R:
             nonlocal rang
             tx = self._tx(connection, call)
             result = change(tx, *args, **kwargs)
             if rang := tx.rang:
-                connection.run("SELECT pg_notify(:channel, '')", {"channel": CHANNEL})
+                topics = ",".join(sorted(rang))
+                sql = "SELECT pg_notify(:channel, :topics)"
+                connection.run(sql, {"channel": CHANNEL, "topics": topics})
             return result
 
         result = self.transact(BEGIN_WRITE, work)
         if rang:
-            self.bells.ring()
+            self.bells.ring(rang)
         return result
 
     def _tx(self, connection: PostgresConnection, call: Call) -> Tx:

@@ -150,7 +150,7 @@ class SqliteStore:
                         each.future.set_exception(lost)
                 continue
             if rang:
-                self.bells.ring()
+                self.bells.ring(rang)
             for each in batch:
                 if each.failure is not None:
                     each.future.set_exception(each.failure)
@@ -159,9 +159,9 @@ class SqliteStore:
         if connection is not None:
             connection.close()
 
-    def _commit(self, connection: SqliteConnection, first: Job, batch: list[Job]) -> bool:
-        """Run what has queued up as one commit; whether anybody waits for what it wrote."""
-        rang = False
+    def _commit(self, connection: SqliteConnection, first: Job, batch: list[Job]) -> set[str]:
+        """Run what has queued up as one commit; the topics it wrote to."""
+        rang: set[str] = set()
         with self._turn():
             connection.run("BEGIN IMMEDIATE", {})
             end = time.monotonic() + BATCH
@@ -181,7 +181,7 @@ class SqliteStore:
             connection.run("COMMIT", {})
         return rang
 
-    def _attempt(self, connection: SqliteConnection, job: Job) -> bool:
+    def _attempt(self, connection: SqliteConnection, job: Job) -> set[str]:
         connection.run("SAVEPOINT job", {})
         try:
             now = self._calendar.now(connection)
@@ -191,7 +191,7 @@ class SqliteStore:
             connection.run("ROLLBACK TO job", {})
             connection.run("RELEASE job", {})
             job.failure = Unavailable(str(error)) if disk_trouble(error) else error
-            return False
+            return set()
         connection.run("RELEASE job", {})
         return tx.rang
 

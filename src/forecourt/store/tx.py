@@ -33,6 +33,7 @@ class Call:
     access_key: str = ""
 
 
+WORK = "work"  # the topic of those who wait for work
 SYSTEM = Call("forecourt", "System", "000000000000")
 
 
@@ -68,7 +69,7 @@ class Tx:
         self._connection, self.call, self.seal = connection, call, seal
         self.now = now  # by the calendar, UTC, in milliseconds
         self.reached = reached  # topic -> the sequence number every follower has carried out
-        self.rang = False  # whether somebody waits for what this transaction wrote
+        self.rang: set[str] = set()  # the topics somebody waits for that this one wrote to
 
     def all(self, sql: str, **params: Any) -> list[Row]:
         """All rows of a query."""
@@ -106,7 +107,7 @@ class Tx:
             "INSERT INTO feed (seq, topic, key) VALUES (:seq, :topic, :key)",
             [{"seq": seq, "topic": topic, "key": key} for key in keys],
         )
-        self.rang = True
+        self.rang.add(topic)
         return seq
 
     def enqueue(self, kind: str, key: str, due: datetime | None = None) -> None:
@@ -122,4 +123,4 @@ class Tx:
             due=(due or self.now).timestamp(),
         )
         self.run("UPDATE counter SET value = value + 1 WHERE name = 'generation'")
-        self.rang = True
+        self.rang.add(WORK)

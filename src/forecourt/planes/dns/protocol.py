@@ -34,6 +34,7 @@ NSID, COOKIE = 3, 10  # EDNS options: RFC 5001, RFC 7873
 MOST_READY = 2_000_000  # answers kept
 MOST_DERIVED = 65536  # of those for names that are not there
 MOST_OPTS = 8192  # OPT records kept for a second
+EXEMPTED = -1 << 60  # a count that reaches no limit within a second
 KEPT_TYPES = frozenset((*wire.TYPES.values(), ANY))
 
 # By whether recursion was desired and whether the query had EDNS: flags and counts.
@@ -184,12 +185,14 @@ class Responder:
         self.queries = 0
         self.dropped = 0
         self._rates: dict[str, int] = {}
+        self._proven: set[tuple[bytes, str]] = set()  # OPTs with our cookie, and their senders
         self._opts: dict[tuple[bytes, str], bytes] = {}  # by a query's OPT and its sender
 
     def tick(self) -> None:
         """A second went by: rates are counted anew."""
         self._rates.clear()
         self._opts.clear()
+        self._proven.clear()
 
     def datagram(self, data: bytes, client: str) -> bytes | None:
         """The reply to a datagram from an address, if there is to be one."""
@@ -294,15 +297,22 @@ class Responder:
     def _spared(self, data: bytes, client: str) -> bool:
         """Whether a client is not limited: it is one of ours, or proved its address by a cookie."""
         if client.startswith(self.settings.exempt):
+            self._rates[client] = EXEMPTED
             return True
         try:
+            tail = data[data.index(0, HEADER) + 10 :]
+            if (tail, client) in self._proven:
+                return True
             _, end = read_question(data)
             edns = read_additional(data, end)
-        except Malformed:
+        except (Malformed, ValueError):
             return False
         if edns is None or edns.cookie is None or len(edns.cookie) < 16:
             return False
-        return compare_digest(edns.cookie[8:], self._server_cookie(edns.cookie[:8], client))
+        good = compare_digest(edns.cookie[8:], self._server_cookie(edns.cookie[:8], client))
+        if good and len(self._proven) < MOST_OPTS:
+            self._proven.add((tail, client))
+        return good
 
     def _limited(self, data: bytes, count: int) -> bytes | None:
         self.dropped += 1

@@ -33,7 +33,7 @@ class Follower:
         """Carry out what was published since; whether that was anything."""
         before = self.cursor
         while self._store.read_now(self._step):
-            pass
+            continue
         return self.cursor != before
 
     def _load(self, tx: Tx) -> None:
@@ -46,14 +46,15 @@ class Follower:
         for zone, origin, number in tx.all("SELECT id, origin, server_set FROM published_zone"):
             names = self.sets[number]
             self._zones[zone] = names, names.add_zone(origin)
-        for zone, (_, index) in self._zones.items():
-            rows = tx.all("SELECT owner, node FROM published_name WHERE zone = :zone", zone=zone)
-            for owner, node in rows:
-                index.put(owner, node)
+        zones = {zone: index for zone, (_, index) in self._zones.items()}
+        for zone, owner, node in tx.stream("SELECT zone, owner, node FROM published_name"):
+            zones[zone].put(owner, node)
         self.cursor = feed.head(tx)
 
     def _step(self, tx: Tx) -> bool:
-        if self.cursor < feed.trimmed(tx) or self.cursor > feed.head(tx):
+        """Carry out a part of what is new; whether there is more."""
+        head = feed.head(tx)
+        if self.cursor < feed.trimmed(tx) or self.cursor > head:
             self._load(tx)  # away for too long, or on a store that was restored since
             return False
         entries, cursor = feed.after(tx, TOPIC, self.cursor)
@@ -70,8 +71,8 @@ class Follower:
                 case "all":
                     self._load(tx)
                     return False
-        moved, self.cursor = cursor != self.cursor, cursor
-        return moved
+        self.cursor = cursor
+        return cursor < head
 
     def _zone(self, tx: Tx, zone: str) -> None:
         row = tx.one("SELECT origin, server_set FROM published_zone WHERE id = :id", id=zone)

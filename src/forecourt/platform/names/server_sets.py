@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 TOPIC = "names"
+BINDING = "server-sets"  # what the supervisors wait for, who bind
 SUFFIXES = ("com", "net", "org", "co.uk")
 BLOCK = 512
 
@@ -48,6 +49,7 @@ def create(tx: Tx, *, reserved: bool = False) -> ServerSet:
         reserved=reserved,
     )
     tx.publish(TOPIC, [f"set:{number}"])
+    tx.publish(BINDING, [str(number)])
     return made
 
 

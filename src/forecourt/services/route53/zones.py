@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Row, Tx
 
 errors = Errors("route53")
+ALPHABET = ascii_uppercase + digits
 API = "https://route53.amazonaws.com/2013-04-01"
 COLUMNS = (
     "id, name, sort_key, caller_reference, comment, private, server_set, delegation_set,"
@@ -81,8 +82,9 @@ def name_in_request(given: str) -> Name:
 
 def new_id(letter: str) -> str:
     """An id as AWS's look: a letter, eight digits, twelve letters and digits."""
-    number = "0" + "".join(secrets.choice(digits) for _ in range(7))
-    return letter + number + "".join(secrets.choice(ascii_uppercase + digits) for _ in range(12))
+    random = secrets.token_bytes(19)
+    numbers = "".join(str(byte % 10) for byte in random[:7])
+    return f"{letter}0{numbers}" + "".join(ALPHABET[byte % 36] for byte in random[7:])
 
 
 def page_size(given: str | None, most: int) -> int:
