@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 E2E := .venv-e2e/bin
 
-.PHONY: up setup test check e2e bench docs clean
+.PHONY: up setup test test-postgresql check e2e bench docs clean
 
 up: .venv/installed  ## set up, start, and show what listens where
 	$(BIN)/forecourt up
@@ -12,6 +12,9 @@ setup: .venv/developer
 
 test: .venv/developer  ## the tests
 	$(BIN)/python -m pytest -q
+
+test-postgresql: .venv/developer  ## the same tests on PostgreSQL
+	FORECOURT_TEST_STORE=postgresql $(BIN)/python -m pytest -q
 
 check: .venv/developer  ## style, types, architecture, generated files, licences
 	$(BIN)/ruff check .
@@ -39,7 +42,7 @@ docs: .venv/developer  ## write what is generated
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[postgresql]'
 	touch $@
 
 .venv/developer: .venv/installed
