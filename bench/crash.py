@@ -27,17 +27,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from bench import trace
 from bench.ledger import (
     ANSWERED_WITHIN,
     ORIGIN,
+    REFUSALS,
     Change,
     Clients,
     Ledger,
     client,
     listed,
+    status,
     unanswered,
     upsert,
 )
@@ -122,7 +122,7 @@ class Instance:
                 self.seen.add((pid, born(pid)))
         return found
 
-    def crash(self, kind: str) -> set[int]:
+    def crash(self, kind: str) -> None:
         """Kill what a kind names: one process of a role, the supervisor, or everybody."""
         roles = self.note()
         every = list(roles)
@@ -136,16 +136,19 @@ class Instance:
         else:
             self.process.wait(10)
             self.start()
-        return set(killed)
 
     def is_whole(self) -> bool:
         """Whether each role runs as often as it should."""
         roles = sorted(self.note().values())
         return roles == ["control", "dns", "dns", "gateway", "streams", "supervisor"]
 
-    def left(self, but: set[int] = frozenset()) -> list[int]:  # type: ignore[assignment]
+    def left(self) -> list[int]:
         """Processes it once had that still run."""
-        return [pid for pid, when in self.seen if pid not in but and born(pid) == when]
+        return [pid for pid, when in self.seen if born(pid) == when]
+
+    def is_alone(self) -> bool:
+        """Whether of all it ever had only those run that belong to it now."""
+        return set(self.left()) <= set(self.note())
 
     def stop(self) -> None:
         """End it, and all it left; nobody is killed who ends by himself."""
@@ -211,19 +214,19 @@ class Trial:
         first = f"r{self.ledger.round:05}"
         time.sleep(random.uniform(SOONEST, LATEST))
         start = time.monotonic()
-        killed = self.instance.crash(kind)
+        self.instance.crash(kind)
         self.recover()
         tally = self.tallies.setdefault(kind, Tally())
         tally.slowest = max(tally.slowest, time.monotonic() - start)
         tally.crashes += 1
-        if self.instance.left(but=set(self.instance.note()) - killed):
-            alive = set(self.instance.note())
-            within(ENDED_WITHIN, lambda: not self.instance.left(but=alive), "others are left")
+        within(ENDED_WITHIN, self.instance.is_alone, "processes of before are left")
+        self.clients.writing.clear()
         changes = self.ledger.changes[self._checked :]
         self._checked += len(changes)
         tally.acknowledged += len(changes)
         # Some that were under way when the round began bear the name of the one before.
         tally.lost += self.compare(changes, min((c.owner for c in changes), default=first))
+        self.clients.writing.set()
 
     def recover(self) -> None:
         """Wait until a new change is taken, INSYNC, and answered by everybody."""
@@ -233,15 +236,14 @@ class Trial:
         probe: list[Change] = []
 
         def taken() -> bool:
-            with contextlib.suppress(BotoCoreError, ClientError):
+            with contextlib.suppress(*REFUSALS):
                 owner = f"{self.ledger.round:05}-probe.{ORIGIN}"
                 probe.append(upsert(route53, self.zone, owner, "192.0.2.1"))
             return bool(probe)
 
         def in_sync() -> bool:
-            with contextlib.suppress(BotoCoreError, ClientError):
-                info = route53.get_change(Id=probe[0].id)["ChangeInfo"]
-                return bool(info["Status"] == "INSYNC")
+            with contextlib.suppress(*REFUSALS):
+                return status(route53, probe[0]) == "INSYNC"
             return False
 
         within(READY_WITHIN, taken, "no change is taken")
@@ -310,6 +312,13 @@ def crashes(rounds: int, kinds: Sequence[str], network: int, minutes: float) -> 
             trial.end()
         except Stuck as stuck:
             said = trial.instance.log.read_text(errors="replace").splitlines()[-20:]
+            left = {pid: words for pid, words in trial.instance.note().items()}
+            print(
+                left,
+                trial.instance.left(),
+                [open(f"/proc/{p}/cmdline").read() for p in trial.instance.left()],
+            )
+            os.system("ps -ef --forest | tail -60")
             trial.ledger.problems.append("\n".join((str(stuck), *said)))
         finally:
             trial.clear()

@@ -27,7 +27,7 @@ WINDOW = 64  # queries under way on a socket
 ANSWERED_WITHIN = 15.0  # seconds for a name server to be back
 PATIENCE = 0.5  # seconds after which a query is sent again
 RECENT = 20  # changes the watcher looks at, and as many old ones
-PAUSE = 0.02  # seconds a client waits after a refusal
+PAUSE = 0.01  # seconds from one call of a client to the next
 FAULTS = ("InternalFailure", "InternalError")  # what no crash excuses
 
 CONFIG = Config(
@@ -36,6 +36,13 @@ CONFIG = Config(
     read_timeout=10,
     parameter_validation=False,
 )
+
+
+class CutOff(Exception):
+    """An answer of which only the head came: botocore takes it for an empty one."""
+
+
+REFUSALS = (BotoCoreError, ClientError, CutOff)
 
 
 @dataclass(slots=True)
@@ -72,8 +79,19 @@ def upsert(route53: Any, zone: str, owner: str, address: str) -> Change:
     """Change a record; returns when it was acknowledged."""
     rrset = {"Name": owner, "Type": "A", "TTL": 5, "ResourceRecords": [{"Value": address}]}
     batch = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": rrset}]}
-    info = route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)["ChangeInfo"]
+    info = info_of(route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch))
     return Change(owner, address, info["Id"], info["Status"] == "INSYNC")
+
+
+def status(route53: Any, change: Change) -> str:
+    """What GetChange says."""
+    return str(info_of(route53.get_change(Id=change.id))["Status"])
+
+
+def info_of(answer: Any) -> Any:
+    if "ChangeInfo" not in answer:
+        raise CutOff
+    return answer["ChangeInfo"]
 
 
 class Clients:
@@ -84,16 +102,20 @@ class Clients:
     ) -> None:
         self._ledger, self._api, self._credential, self._zone = ledger, api, credential, zone
         self._stop = threading.Event()
+        self.writing = threading.Event()  # cleared while what was written is compared
         self._threads: list[threading.Thread] = []
 
     def start(self, writers: int) -> None:
-        targets = [(self._write, (number,)) for number in range(writers)]
-        for target, args in (*targets, (self._watch, ())):
-            self._threads.append(threading.Thread(target=target, args=args, daemon=True))
-            self._threads[-1].start()
+        for writer in range(writers):
+            self._threads.append(threading.Thread(target=self._write, args=(writer,), daemon=True))
+        self._threads.append(threading.Thread(target=self._watch, daemon=True))
+        self.writing.set()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         self._stop.set()
+        self.writing.set()
         for thread in self._threads:
             thread.join(30)
 
@@ -105,8 +127,10 @@ class Clients:
             address = f"10.{writer}.{number >> 8 & 255}.{number & 255}"
             try:
                 self._ledger.changes.append(upsert(route53, self._zone, owner, address))
-            except (BotoCoreError, ClientError) as error:
+            except REFUSALS as error:
                 self._refused(error)
+            self._stop.wait(PAUSE)
+            self.writing.wait()
         route53.close()
 
     def _watch(self) -> None:
@@ -117,13 +141,13 @@ class Clients:
                 if self._stop.is_set():
                     break
                 try:
-                    status = route53.get_change(Id=change.id)["ChangeInfo"]["Status"]
-                except (BotoCoreError, ClientError) as error:
+                    found = status(route53, change)
+                except REFUSALS as error:
                     self._refused(error)
                     continue
-                if change.in_sync and status != "INSYNC":
-                    self._ledger.problems.append(f"{change.owner} was INSYNC and is {status}")
-                change.in_sync |= status == "INSYNC"
+                if change.in_sync and found != "INSYNC":
+                    self._ledger.problems.append(f"{change.owner} was INSYNC and is {found}")
+                change.in_sync |= found == "INSYNC"
             self._stop.wait(PAUSE)
         route53.close()
 
@@ -170,23 +194,22 @@ def unanswered(
 ) -> list[Change]:
     """Of some changes, those a name server does not answer by.  One that is silent is asked again."""
     left, deadline = list(changes), time.monotonic() + within
-    while left:
-        ask = ask_udp if transport == "udp" else ask_tcp
+    ask = ask_udp if transport == "udp" else ask_tcp
+    while True:
+        silent: list[Change] = []
         wrong: list[Change] = []
         for first in range(0, len(left), WINDOW):
             window = left[first : first + WINDOW]
             replies = ask(server, window)
+            silent += [change for at, change in enumerate(window) if at not in replies]
             wrong += [
                 change
                 for at, change in enumerate(window)
-                if addresses(replies.get(at, b"")) != [change.address]
+                if at in replies and addresses(replies[at]) != [change.address]
             ]
-            if any(replies.get(left[first:].index(c)) for c in wrong if c in window):
-                return wrong  # it answers, and not by what was acknowledged
-        left = wrong
-        if left and time.monotonic() > deadline:
-            return left
-    return left
+        if wrong or not silent or time.monotonic() > deadline:
+            return wrong + silent
+        left = silent
 
 
 def ask_udp(server: tuple[str, int], changes: Iterable[Change]) -> dict[int, bytes]:

@@ -35,7 +35,7 @@ def of(pid: int, file: Path) -> Iterator[list[str]]:
     """Trace a process with all its threads; the lines are there at the end.  NotDurable."""
     if shutil.which("strace") is None:
         raise NotDurable("there is no strace here: apt install strace")
-    words = ("strace", "-f", "-tt", "-y", "-s", "60", "-e", f"trace={CALLS}", "-p", str(pid))
+    words = ("strace", "-f", "-tt", "-y", "-s", "32", "-e", f"trace={CALLS}", "-p", str(pid))
     lines: list[str] = []
     said = file.with_suffix(".said")
     with open(said, "wb") as output:

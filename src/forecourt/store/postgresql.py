@@ -195,9 +195,14 @@ class PostgresConnection:
         statement = self._prepared.get(sql)
         if statement is None:
             statement = self._prepared[sql] = self._native.prepare(sql)
-        rows = statement.run(**params)
+        rows = statement.run(**{name: storable(value) for name, value in params.items()})
         self._native._context = statement._context
         return rows
+
+
+def storable(value: Any) -> Any:
+    """A value as PostgreSQL can hold it: its text has no NUL."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 class PostgresStore:
