@@ -86,6 +86,8 @@ def read_manifest(file: IO[bytes]) -> Mapping[str, Any]:
             found: dict[str, Any] = json.loads(content(tar, "manifest.json").read())
     except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
         raise BadArchive(f"it is no backup of Forecourt: {error}") from None
+    if not isinstance(found, dict):
+        raise BadArchive("it is no backup of Forecourt")
     if found.get("format") != FORMAT or found.get("schema") not in KNOWN:
         raise BadArchive("it was made by a newer Forecourt; restore it with that version")
     return found

@@ -5,7 +5,8 @@ how far it has come.  A sequence number is reached when every follower with a li
 what was once reached stays so, because a follower joins (again) only at or beyond that point.
 
 On SQLite the reports are in a database of their own which is not synced: they are about processes
-that run now, and a machine that went down has none.
+that run now, and a machine that went down has none.  Leases there are by the machine's monotonic
+clock, which no change of the time of day moves; a lease from before the machine was started is none.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LEASE = 3.0  # seconds a report counts for
 RENEW = 1.0  # seconds after which it is renewed, changes or not
 MOST = 1000  # entries read at once
+# A lease that ends later than any given now was given in another life of the machine.
+ALIVE = f"until > :now AND until <= :now + {LEASE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Followers:
             raise Unavailable(str(error)) from error
 
     def _report(self, topic: str, follower: str, seq: int, *, joining: bool) -> bool:
-        now = time.time()
+        now = time.monotonic()
         connection = self._connection
         connection.run("BEGIN IMMEDIATE", {})
         try:
@@ -113,7 +116,7 @@ class Followers:
             )
             connection.run(
                 "INSERT INTO reached SELECT :topic, min(seq) FROM follower"
-                " WHERE topic = :topic AND until > :now"
+                f" WHERE topic = :topic AND {ALIVE}"
                 " ON CONFLICT (topic) DO UPDATE SET seq = max(reached.seq, excluded.seq)",
                 {"topic": topic, "now": now},
             )
@@ -133,8 +136,8 @@ class Followers:
     def alive(self, topic: str) -> dict[str, int]:
         """The followers with a live lease, and how far each is."""
         rows = self._connection.all(
-            "SELECT id, seq FROM follower WHERE topic = :topic AND until > :now",
-            {"topic": topic, "now": time.time()},
+            f"SELECT id, seq FROM follower WHERE topic = :topic AND {ALIVE}",
+            {"topic": topic, "now": time.monotonic()},
         )
         return {str(follower): int(seq) for follower, seq in rows}
 

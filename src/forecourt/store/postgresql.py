@@ -51,6 +51,7 @@ CONFLICTS = frozenset(("40001", "40P01"))  # serialization_failure, deadlock_det
 # What says that the server, and not the statement, is at fault.
 OUTAGES = ("08", "53", "57P", "58", "XX", "25006")
 
+NOW = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"  # one clock for all nodes
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 BEGIN_WRITE = "BEGIN ISOLATION LEVEL SERIALIZABLE"
 LOST = (OSError, pg8000.exceptions.InterfaceError)
@@ -371,20 +372,18 @@ class PostgresReports:
             connection.simple("SET LOCAL synchronous_commit = off")
             if joining and seq < reached_in(connection)(topic):
                 return False
-            now = time.time()
             connection.run(
-                "INSERT INTO follower (topic, id, seq, until) VALUES (:topic, :id, :seq, :until)"
+                "INSERT INTO follower (topic, id, seq, until)"
+                f" VALUES (:topic, :id, :seq, {NOW} + {LEASE})"
                 " ON CONFLICT (topic, id) DO UPDATE SET seq = excluded.seq, until = excluded.until",
-                {"topic": topic, "id": follower, "seq": seq, "until": now + LEASE},
+                {"topic": topic, "id": follower, "seq": seq},
             )
-            connection.run(
-                "DELETE FROM follower WHERE until < :before", {"before": now - 60 * LEASE}
-            )
+            connection.run(f"DELETE FROM follower WHERE until < {NOW} - {60 * LEASE}", {})
             connection.run(
                 "INSERT INTO reached (topic, seq) SELECT CAST(:topic AS TEXT), min(seq)"
-                " FROM follower WHERE topic = :topic AND until > :now"
+                f" FROM follower WHERE topic = :topic AND until > {NOW}"
                 " ON CONFLICT (topic) DO UPDATE SET seq = greatest(reached.seq, excluded.seq)",
-                {"topic": topic, "now": now},
+                {"topic": topic},
             )
             return True
 
@@ -399,8 +398,8 @@ class PostgresReports:
         return self._store.transact(BEGIN_READ, lambda c: reached_in(c)(topic))
 
     def alive(self, topic: str) -> dict[str, int]:
-        sql = "SELECT id, seq FROM follower WHERE topic = :topic AND until > :now"
-        params = {"topic": topic, "now": time.time()}
+        sql = f"SELECT id, seq FROM follower WHERE topic = :topic AND until > {NOW}"
+        params = {"topic": topic}
         rows = self._store.transact(BEGIN_READ, lambda connection: connection.all(sql, params))
         return {str(follower): int(seq) for follower, seq in rows}
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LEASE = 6.0  # seconds; a worker that lives renews at a third of it
 LONGEST_WAIT = 300.0  # seconds between attempts
+# A lease that ends later than any given now was given before the clock was set back.
+FREE = f"(leased_until IS NULL OR leased_until < :real OR leased_until > :real + {2 * LEASE})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def lease(tx: Tx, kind: str, owner: str, most: int) -> list[Item]:
     """Take up to `most` items that are due and nobody else holds."""
     rows = tx.all(
         "SELECT kind, key, generation, failures FROM work WHERE kind = :kind AND due <= :now"
-        " AND (leased_until IS NULL OR leased_until < :real) ORDER BY due LIMIT :most",
+        f" AND {FREE} ORDER BY due LIMIT :most",
         kind=kind,
         now=tx.now.timestamp(),
         real=time.time(),
@@ -52,8 +54,7 @@ def lease(tx: Tx, kind: str, owner: str, most: int) -> list[Item]:
 def any_due(tx: Tx, kind: str) -> bool:
     return bool(
         tx.one(
-            "SELECT 1 FROM work WHERE kind = :kind AND due <= :now"
-            " AND (leased_until IS NULL OR leased_until < :real) LIMIT 1",
+            f"SELECT 1 FROM work WHERE kind = :kind AND due <= :now AND {FREE} LIMIT 1",
             kind=kind,
             now=tx.now.timestamp(),
             real=time.time(),
