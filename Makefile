@@ -56,5 +56,14 @@ docs: .venv/developer  ## write what is generated
 		awscli dns-lexicon octodns octodns-route53
 	touch $@
 
+fuzz: .venv-fuzz/installed  ## every parser, fed with bytes made to break it
+	.venv-fuzz/bin/python -m fuzz.run --seconds $(or $(FUZZ_SECONDS),30)
+
+# atheris is for one machine and a few Pythons, so not beside ours.
+.venv-fuzz/installed: fuzz-constraints.txt pyproject.toml
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install -q --disable-pip-version-check -c fuzz-constraints.txt -e . atheris
+	touch $@
+
 clean:
-	rm -rf .venv .venv-e2e .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-e2e .venv-fuzz .fuzz .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -144,7 +144,7 @@ class Instance:
 
     def left(self) -> list[int]:
         """Processes it once had that still run."""
-        return [pid for pid, when in self.seen if born(pid) == when]
+        return [pid for pid, when in self.seen if when and born(pid) == when]
 
     def is_alone(self) -> bool:
         """Whether of all it ever had only those run that belong to it now."""
@@ -312,13 +312,6 @@ def crashes(rounds: int, kinds: Sequence[str], network: int, minutes: float) -> 
             trial.end()
         except Stuck as stuck:
             said = trial.instance.log.read_text(errors="replace").splitlines()[-20:]
-            left = {pid: words for pid, words in trial.instance.note().items()}
-            print(
-                left,
-                trial.instance.left(),
-                [open(f"/proc/{p}/cmdline").read() for p in trial.instance.left()],
-            )
-            os.system("ps -ef --forest | tail -60")
             trial.ledger.problems.append("\n".join((str(stuck), *said)))
         finally:
             trial.clear()

@@ -70,11 +70,14 @@ def absolute(text: str) -> bytes:
 def queries() -> list[bytes]:
     """A query for each name and some type, plain and with EDNS."""
     owners = [line.split()[0].replace("*", "x.y") for line in filter(None, LINES.splitlines())]
-    cookie = dns.edns.GenericOption(10, b"clientck")
+    cookie = dns.edns.GenericOption(dns.edns.OptionType.COOKIE, b"clientck")
     found = []
     for at, owner in enumerate(dict.fromkeys([*owners, "p.q", "zz", "elsewhere."])):
         name, type_ = dns.name.from_text(owner, ORIGIN), TYPES[at % len(TYPES)]
-        options: list[dns.edns.Option] = [dns.edns.GenericOption(3, b""), cookie]
+        options: list[dns.edns.Option] = [
+            dns.edns.GenericOption(dns.edns.OptionType.NSID, b""),
+            cookie,
+        ]
         found.append(dns.message.make_query(name, type_, id=1).to_wire())
         found.append(
             dns.message.make_query(name, "A", id=2, use_edns=at % 2, options=options).to_wire()

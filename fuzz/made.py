@@ -39,6 +39,7 @@ SHAPES: dict[str, Any] = {
         "members": {"Text": {"shape": "Text"}, "Inner": {"shape": "Tree"}},
     },
     "Text": {"type": "string", "min": 1, "max": 8, "pattern": "[a-z0-9]*"},
+    "Plain": {"type": "string"},
     "Color": {"type": "string", "enum": ["RED", "BLUE"]},
     "Texts": {"type": "list", "member": {"shape": "Text"}, "min": 1, "max": 3},
     "Flat": {"type": "list", "member": {"shape": "Text"}, "flattened": True},
@@ -58,7 +59,7 @@ REST: dict[str, Any] = {
     "List": {"shape": "Texts", "location": "header", "locationName": "x-list"},
     "Number": {"shape": "Ratio", "location": "header", "locationName": "x-number"},
     "Json": {
-        "shape": "Color", "location": "header", "locationName": "x-json", "jsonvalue": True,
+        "shape": "Plain", "location": "header", "locationName": "x-json", "jsonvalue": True,
     },
     "Prefixed": {"shape": "Map", "location": "headers", "locationName": "x-meta-"},
     "Query": {"shape": "Big", "location": "querystring", "locationName": "query"},

@@ -22,7 +22,7 @@ from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
 from fuzz import made
 from fuzz.http import read_request
 
-assert made.FORMS  # whose import makes the services known
+assert made.DIRECTORY  # whose import makes the services known
 EXACT = ("json", "rest-json", "smithy-rpc-v2-cbor")
 Params = dict[str, Any]
 

@@ -37,6 +37,7 @@ LONGEST_RUN = 5  # seconds one input may take
 MOST_MEMORY = 1024  # megabytes
 DONE = re.compile(r"DONE\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)|^executed (\d+)$", re.MULTILINE)
+TRACE = re.compile(r"^Traceback.*?^[A-Za-z][\w.]*(?:: .*?)?$", re.MULTILINE | re.DOTALL)
 KEPT = re.compile(r"Test unit written to (\S+)")
 
 
@@ -109,8 +110,9 @@ def run(name: str, seconds: int) -> Outcome:
 
 
 def trace_of(text: str) -> str:
-    start = max(text.find("=== Uncaught"), text.find("Traceback"), 0)
-    return text[start : start + 6000] if start else text[-3000:]
+    """The exception's, or the end of what was said where there is none."""
+    found = TRACE.search(text)
+    return found[0] if found else text[-2000:]
 
 
 # In the child
@@ -122,7 +124,7 @@ def target(name: str) -> ModuleType:
 
 def fuzz(name: str, seconds: int) -> None:
     try:
-        import atheris
+        import atheris  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
         mutate(name, seconds)
         return

@@ -13,7 +13,13 @@ from fuzz.requests import checker
 
 VALUES: tuple[dict[str, Any], ...] = (
     {"Text": "a", "Color": "RED", "Count": 1, "Big": 2, "Ratio": 0.5, "Flag": True, "Data": b"abc"},
-    {"Texts": ["a", "b"], "Flat": ["c"], "Counts": [1, None], "Map": {"RED": "a"}, "Ratio": 1 << 70},
+    {
+        "Texts": ["a", "b"],
+        "Flat": ["c"],
+        "Counts": [1, None],
+        "Map": {"RED": "a"},
+        "Ratio": 1 << 70,
+    },
     {"Inner": {"Text": "a", "Inner": {"Text": "b"}}, "Nested": [[], [[]]], "Union": {"Text": "a"}},
     {"When": datetime(2026, 1, 1, tzinfo=UTC), "Inners": [{"Text": "c"}, cbor2.undefined]},
 )

@@ -18,7 +18,9 @@ TOKENS = (
 
 def seeds() -> Iterator[bytes]:
     for mode in range(len(MODES)):
-        yield bytes((mode, 3)) + b"3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+        yield (
+            bytes((mode, 3)) + b"3\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+        )
         yield bytes((mode, 3)) + framed([b"abc", b"d" * 20])
 
 

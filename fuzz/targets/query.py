@@ -28,8 +28,8 @@ def seeds() -> Iterator[bytes]:
         yield b"\0" + written("GET", "/", START + form, {})
     for form in (
         "Action=GetCallerIdentity&Version=2011-06-15",
-        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::1:role/r&RoleSessionName=s"
-        "&Tags.member.1.Key=k&Tags.member.1.Value=v&DurationSeconds=900",
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn:aws:iam::1:role/r&RoleSessionName=s",
+        "Action=AssumeRole&RoleArn=a&RoleSessionName=s&DurationSeconds=900&Version=2011-06-15&Tags.member.1.Key=k&Tags.member.1.Value=v",
         "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE",
     ):
         yield b"\1" + written("POST", "/", "", {}, form.encode())

@@ -24,7 +24,9 @@ TOKENS = (
 
 def seeds() -> Iterator[bytes]:
     for document in json.DOCUMENTS:
-        yield b"\0" + written("POST", "/do/a%20b", "query=1&queries=a&queries=b&RED=x", {}, document)
+        yield b"\0" + written(
+            "POST", "/do/a%20b", "query=1&queries=a&queries=b&RED=x", {}, document
+        )
         yield b"\0" + written("POST", "/do/a/", "", HEADERS, document)
     yield b"\0" + written("PUT", "/put", "", {}, b"raw")
 

@@ -38,7 +38,9 @@ TOKENS = (
 def seeds() -> Iterator[bytes]:
     for document in DOCUMENTS:
         body = f"<DoRequest>{document}</DoRequest>".encode()
-        yield b"\0" + written("POST", "/do/a%20b", "query=1&queries=a&RED=x", rest_json.HEADERS, body)
+        yield b"\0" + written(
+            "POST", "/do/a%20b", "query=1&queries=a&RED=x", rest_json.HEADERS, body
+        )
     yield b"\0" + written("PUT", "/put", "", {}, b"raw")
     zone = "/2013-04-01/hostedzone"
     yield b"\1" + written("POST", f"{zone}/Z1/rrset/", "", {}, CHANGE.encode())

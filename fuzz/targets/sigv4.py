@@ -10,12 +10,12 @@ from hashlib import sha256
 
 from forecourt.gateway.http import Malformed, Request
 from forecourt.gateway.routing import signing_name
+from forecourt.platform.identity import sigv4
 from forecourt.platform.identity.sigv4 import (
     Claim,
     Refused,
     canonical_path,
     canonical_request,
-    check as check_claim,
     claim,
     signing_key,
     string_to_sign,
@@ -36,7 +36,9 @@ TOKENS = (
 
 
 def seeds() -> Iterator[bytes]:
-    signed = f"AWS4-HMAC-SHA256 Credential=AKID/{SCOPE}, SignedHeaders=host;x-amz-date, Signature=00"
+    signed = (
+        f"AWS4-HMAC-SHA256 Credential=AKID/{SCOPE}, SignedHeaders=host;x-amz-date, Signature=00"
+    )
     query = (
         f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F{SCOPE.replace('/', '%2F')}"
         f"&X-Amz-Date={STAMP}&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00&a=b%20c"
@@ -55,7 +57,7 @@ def check(data: bytes) -> None:
     try:
         signing_name(request)
         claimed = claim(request.headers, request.parameters)
-        check_claim(claimed, "sts", NOW)
+        sigv4.check(claimed, "sts", NOW)
     except (Refused, Malformed) as refused:
         assert len(str(refused)) < 1000 + 2 * len(data)
         return

@@ -6,10 +6,13 @@ them running until it is cancelled.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import logging
 import os
+import resource
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +33,7 @@ from forecourt.processes.children import Role, run_role
 from forecourt.processes.privileges import NoUser, User, give, ordinary_user, unreachable
 from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_tcp
 from forecourt.processes.workers import Worker, reason, supervise
+from forecourt.store import feed
 from forecourt.store.bell import hush
 from forecourt.store.opening import CannotOpen, open_store
 from forecourt.store.secrets import MASTER_KEY, keep, overwrite, read_master_key
@@ -88,6 +92,7 @@ def prepare(config: Config) -> Instance:
         (data / "run").mkdir(exist_ok=True, mode=0o700)
         hold(data)
         (data / "run" / STATUS).unlink(missing_ok=True)  # of one that was killed
+        feed.forget_followers(data)
         if config.master_key is not None:
             given = Path(config.master_key).read_bytes()
             if keep(data / MASTER_KEY, given) != given:
@@ -173,6 +178,7 @@ def first_account(tx: Any) -> bool:
 
 def bind(instance: Instance) -> None:
     """Bind what the roles listen on, and note it."""
+    raise_limits()
     config = instance.config
     text = config.dump()
     if "gateway" in config.roles:
@@ -203,20 +209,33 @@ def bind_servers(instance: Instance, number: int) -> None:
     config = instance.config
     udp = [role for role in instance.roles if role.name == "dns"]
     tcp = [role for role in instance.roles if role.name == "streams"]
-    instance.served.add(number)
     if not udp and not tcp:
+        instance.served.add(number)
         return
+    bound: list[tuple[Role, dict[str, Any], socket.socket]] = []
+    listeners: list[Listener] = []
     for place in range(network.SERVERS):
         address = str(network.name_server(config.addresses, number, place))
         port = choose_port(address, DNS_PORT, ("udp", "tcp"))
         purpose = {"server_set": number, "place": place}
         if udp:
             for role, sock in zip(udp, bind_udp(address, port, len(udp)), strict=True):
-                role.hand(purpose, sock)
-        for role in tcp:
-            role.hand(purpose, listen_tcp(address, port))
+                bound.append((role, purpose, sock))
+        bound += [(role, purpose, listen_tcp(address, port)) for role in tcp]
         name = f"ns{(number - 1) * network.SERVERS + place + 1}"
-        instance.listeners.append(Listener(name, "dns", address, port))
+        listeners.append(Listener(name, "dns", address, port))
+    # All four, or none: what could not be bound is tried again.
+    for role, purpose, sock in bound:
+        role.hand(purpose, sock)
+    instance.listeners += listeners
+    instance.served.add(number)
+
+
+def raise_limits() -> None:
+    """A set of name servers takes a dozen descriptors, a connection one: have as many as we may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def follow_server_sets(

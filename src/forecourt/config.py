@@ -111,7 +111,12 @@ def section(kind: Any, name: str, given: Mapping[str, Any]) -> Any:
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     for key, value in values.items():
         wanted = KINDS.get(str(known[key].type))
-        if wanted and (not isinstance(value, wanted) or (wanted is int and value is True)):
+        fits = wanted is None or isinstance(value, wanted)
+        if wanted is int and isinstance(value, bool):
+            fits = False
+        if isinstance(value, tuple) and not all(isinstance(each, str) for each in value):
+            fits = False
+        if not fits:
             raise BadConfig(f"{f'[{name}] ' if name else ''}{key} cannot be {value!r}")
     return kind(**values)
 

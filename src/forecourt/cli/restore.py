@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,38 @@ def command(file: Any, data: Path, as_json: bool, store: str) -> None:
     if (data / MASTER_KEY).exists():
         fail(f"{data} is not empty; name another --data")
     try:
-        archive.read_manifest(file)
+        archive.verify(file, metadata.sorted_tables)
+        config = build({"data": data, "store": store})
+    except (archive.BadArchive, BadConfig, OSError) as error:
+        fail(f"{file.name}: {error}")
+    before = set(data.iterdir()) if data.exists() else set()
+    try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         (data / "run").mkdir(exist_ok=True, mode=0o700)
         archive.restore_files(file, data)
-        overwrite(data / "run" / CONFIG, build({"data": data, "store": store}).dump().encode())
+        overwrite(data / "run" / CONFIG, config.dump().encode())
         opened = open_store(data, store, (data / MASTER_KEY).read_bytes())
         try:
             if opened.read_now(accounts.list_accounts):
-                fail("the database is not empty; name another --store")
+                raise CannotOpen("the database is not empty; name another --store")
             rows = opened.write_now(archive.restore_rows, file, metadata.sorted_tables)
         finally:
             opened.close()
-    except (archive.BadArchive, BadConfig, CannotOpen, Unavailable, OSError) as error:
-        fail(f"{file.name}: {error}")
+    except BaseException as error:
+        clear(data, before)
+        if isinstance(error, archive.BadArchive | CannotOpen | Unavailable | OSError):
+            fail(f"{file.name}: {error}")
+        raise
     if as_json:
         print_json({"rows": rows, "data": str(data)})
     else:
         click.echo(f"{rows} rows restored; start it with `forecourt up --data {data}`")
+
+
+def clear(data: Path, before: set[Path]) -> None:
+    """Take away what a restore that failed has made."""
+    for path in set(data.iterdir()) - before if data.exists() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -32,6 +32,7 @@ def run(
             server.stopping = True
             return
         serve(message[0]["socket"], message[1])
+        following.catch_up(renew=True)
 
     counted = [0, 0]
 

@@ -57,7 +57,7 @@ class Following:
 
     def late(self, seconds: float) -> None:
         """We were held up: if the lease ran out, others went on without us."""
-        if seconds >= LEASE:
+        if max(seconds, time.monotonic() - self._lease_from) >= LEASE:
             self.catch_up(renew=True)
 
     def catch_up(self, *, renew: bool = False) -> None:

@@ -87,6 +87,7 @@ def server_for(name: str, application: Application, config: Config) -> Quiet:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # whoever connects is the source the audit trail names
             date_header=True,
             limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE,

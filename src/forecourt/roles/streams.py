@@ -31,12 +31,15 @@ async def serve_all(
     following = Following(config, "streams", SERVERS)
     connections, stop = Connections(), asyncio.Event()
     servers: list[asyncio.Server] = []
+    started = False
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
     async def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
         responder = following.responder(purpose["server_set"])
         servers.append(await loop.create_server(lambda: Stream(responder, connections), sock=sock))
         following.serves(purpose["server_set"])
+        if started:
+            following.catch_up(renew=True)
 
     pending: set[asyncio.Task[None]] = set()
 
@@ -52,6 +55,7 @@ async def serve_all(
     for purpose, sock in sockets:
         await serve(purpose, sock)
     following.join()
+    started = True
     loop.add_reader(following.bell, following.rung)
     loop.add_reader(channel, told)
     channel.send({"ready": True})

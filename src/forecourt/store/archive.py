@@ -7,12 +7,15 @@ key: whoever has a backup has the instance.
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import io
 import json
 import os
 import tarfile
 import tempfile
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 import cbor2
 
 from forecourt.store.opening import HEAD, KNOWN
+from forecourt.store.secrets import MASTER_KEY
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -33,6 +37,10 @@ BLOBS = "blobs"
 LEFT = frozenset(("feed", "follower", "reached"))
 SPOOL = 16 * 1024 * 1024
 AT_ONCE = 2000  # rows written at once
+
+
+# What the readers of each layer say of bytes that are not theirs.
+BROKEN = (tarfile.TarError, zlib.error, EOFError, OSError, LookupError, TypeError, ValueError)
 
 
 class BadArchive(Exception):
@@ -84,13 +92,48 @@ def read_manifest(file: IO[bytes]) -> Mapping[str, Any]:
     try:
         with tarfile.open(fileobj=file, mode="r:gz") as tar:
             found: dict[str, Any] = json.loads(content(tar, "manifest.json").read())
-    except (tarfile.TarError, OSError, EOFError, KeyError, ValueError) as error:
+        if not isinstance(found, dict):
+            raise TypeError("its manifest is no object")
+    except BROKEN as error:
         raise BadArchive(f"it is no backup of Forecourt: {error}") from None
-    if not isinstance(found, dict):
-        raise BadArchive("it is no backup of Forecourt")
     if found.get("format") != FORMAT or found.get("schema") not in KNOWN:
         raise BadArchive("it was made by a newer Forecourt; restore it with that version")
     return found
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """What a broken backup makes the readers say, as BadArchive."""
+    try:
+        yield
+    except zlib.error as error:
+        raise BadArchive(f"it is damaged: {error}") from None
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, LookupError, ValueError) as error:
+        raise BadArchive(f"it is damaged or cut short: {error}") from None
+
+
+def verify(file: IO[bytes], tables: Sequence[Table]) -> None:
+    """Read a backup to its end, so that one that is broken is refused before anything is written."""
+    columns = read_manifest(file)["tables"]
+    known = {table.name: {column.name for column in table.columns} for table in tables}
+    file.seek(0)
+    with reading(), tarfile.open(fileobj=file, mode="r:gz") as tar:
+        names = set()
+        for entry in tar:
+            names.add(entry.name)
+            kind, _, name = entry.name.partition("/")
+            if kind == "files" and ".." in name.split("/"):
+                raise BadArchive(f"{entry.name} would be written outside the data directory")
+            source = content(tar, entry.name)
+            if kind == "tables":
+                if name not in known or not set(columns[name]) <= known[name]:
+                    raise BadArchive(f"it has columns of {name} that are not known")
+                if any(len(row) != len(columns[name]) for row in items(source)):
+                    raise BadArchive(f"it has rows of {name} that do not fit")
+            while source.read(1 << 20):
+                pass
+    if f"files/{MASTER_KEY}" not in names:
+        raise BadArchive(f"it has no {MASTER_KEY}")
 
 
 def restore_files(file: IO[bytes], data: Path) -> None:
@@ -136,14 +179,19 @@ def restore_rows(tx: Tx, file: IO[bytes], tables: Sequence[Table]) -> int:
             for rows in chunks(source, names, flags):
                 tx.many(sql, rows)
                 count += len(rows)
-    settle(tx)
+    settle(tx, tables)
     return count
 
 
-def settle(tx: Tx) -> None:
+def settle(tx: Tx, tables: Sequence[Table]) -> None:
     """What a new beginning asks for: nobody holds work, every change is as old as time."""
     tx.run("UPDATE work SET owner = NULL, leased_until = NULL")
     tx.run("UPDATE route53_change SET seq = 0")
+    # The feed begins anew, by the numbers of the database it is in now.
+    tx.run("UPDATE counter SET value = 0 WHERE name = 'trimmed'")
+    for table in tables:
+        if table.name not in LEFT:
+            tx.number_on(table.name, [c.name for c in table.columns if c.autoincrement is True])
 
 
 def chunks(

@@ -8,10 +8,13 @@ truth: everybody looks again by itself.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 from collections.abc import Collection
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 EVERYTHING = "all"
 LINUX = os.path.isdir("/proc/self/fd")
@@ -40,7 +43,12 @@ class Bells:
 
     def ring(self, topics: Collection[str] | None = None) -> None:
         """Wake those who wait for one of the topics; without topics, everybody."""
-        for name in os.listdir(self._directory):
+        try:
+            names = os.listdir(self._directory)
+        except OSError as error:  # out of descriptors: it is committed, and they look by themselves
+            log.warning("nobody was woken: %s", error)
+            return
+        for name in names:
             topic = name.partition(".")[0]
             if topics is not None and topic not in topics and topic != EVERYTHING:
                 continue
@@ -51,6 +59,8 @@ class Bells:
             except (ConnectionRefusedError, FileNotFoundError):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=self._directory)
+            except OSError as error:
+                log.warning("%s was not woken: %s", name, error)
 
     def close(self) -> None:
         self._sender.close()

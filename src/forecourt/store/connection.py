@@ -45,6 +45,9 @@ class SqliteConnection:
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self._raw.executemany(sql, rows)
 
+    def number_on(self, table: str, column: str) -> None:
+        """SQLite sees to it by itself."""
+
     def position(self) -> int:
         row = self.one(
             "UPDATE counter SET value = value + 1 WHERE name = 'feed' RETURNING value", {}

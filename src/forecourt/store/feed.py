@@ -76,6 +76,12 @@ def trim(tx: Tx, keep: int = 100_000) -> None:
         tx.run("UPDATE counter SET value = :seq WHERE name = 'trimmed'", seq=seq)
 
 
+def forget_followers(data: Path) -> None:
+    """Begin without reports: those of earlier processes may be torn, or ahead of a restored store."""
+    for path in (data / "run").glob("followers.db*"):
+        path.unlink()
+
+
 class Followers:
     """Who follows, and how far they are."""
 

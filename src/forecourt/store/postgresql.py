@@ -152,6 +152,13 @@ class PostgresConnection:
         for params in rows:
             self._run(sql, params)
 
+    def number_on(self, table: str, column: str) -> None:
+        self.one(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"
+            f" coalesce(max({column}), 0) + 1, false) FROM {table}",
+            {},
+        )
+
     def position(self) -> int:
         found = self.one("SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)", {})
         assert found is not None
@@ -278,13 +285,16 @@ class PostgresStore:
     ) -> R:
         """Run `work` in a transaction on this thread's connection, again when it conflicts."""
         for attempt in range(tries):
+            began = False
             try:
                 connection = self._connection()
                 with connection.transaction(begin):
+                    began = True
                     return work(connection)
             except LOST as error:
                 fresh = self._drop()
-                if fresh or attempt:  # not just a connection that was idle when the server left
+                # Only a connection that was idle when the server left: a COMMIT may have counted.
+                if began or fresh or attempt:
                     raise Unavailable(str(error)) from error
             except pg8000.exceptions.DatabaseError as error:
                 code = error.args[0].get("C", "") if error.args else ""

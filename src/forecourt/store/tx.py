@@ -46,6 +46,9 @@ class Connection(Protocol):
     def run(self, sql: str, params: Mapping[str, Any]) -> int: ...
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None: ...
 
+    def number_on(self, table: str, column: str) -> None:
+        """Let numbers given to new rows follow those that were put in."""
+
     def position(self) -> int:
         """A number for this transaction's entries in the feed: above all that are settled."""
 
@@ -95,6 +98,11 @@ class Tx:
     def many(self, sql: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run a statement once for each set of parameters."""
         self._connection.many(sql, rows)
+
+    def number_on(self, table: str, columns: Iterable[str]) -> None:
+        """Let numbers given to new rows follow those that were put in."""
+        for column in columns:
+            self._connection.number_on(table, column)
 
     def settled(self) -> int:
         """Up to which sequence number the feed can be read: no entry below can still come."""

@@ -48,7 +48,13 @@ def read_leaf(walk: Walker[Convert], shape: Shape) -> Convert:
     def whole(value: Any) -> int:
         return in_range(leaf(value), shape.type_name)
 
-    return whole if ranged else leaf
+    def real(value: Any) -> float:
+        try:
+            return float(leaf(value))
+        except OverflowError:  # a bignum
+            raise Malformed(f"expected a {shape.type_name}") from None
+
+    return whole if ranged else real if number else leaf
 
 
 def write_leaf(walk: Walker[Convert], shape: Shape) -> Convert:

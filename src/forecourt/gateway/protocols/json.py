@@ -100,9 +100,14 @@ write = writer(write_leaf)
 def loads(body: bytes) -> Any:
     """The document of a body.  Malformed if it is none, is nested too deeply, or is not UTF-8."""
     try:
-        return json.loads(body, parse_constant=no_number)
+        found = json.loads(body.decode(), parse_constant=no_number)
+        if b"\\u" in body:
+            dumps(found)  # surrogates without their other half, in a map's keys or a document
+    except UnicodeEncodeError:
+        raise Malformed("Invalid UTF-16 surrogate") from None
     except (ValueError, RecursionError, TypeError):
         raise Malformed("") from None
+    return found
 
 
 def no_number(name: str) -> Any:

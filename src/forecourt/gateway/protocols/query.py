@@ -76,9 +76,15 @@ def structure_reader(named: Callable[[str, Shape], str]) -> Callable[..., Read]:
             and m.serialization.get("name", name) != named(name, m)
             and "name" in m.serialization
         ]
-        return lambda node: {
-            name: convert(node[key]) for name, key, convert in members if key in node
-        }
+        union = shape.is_tagged_union
+
+        def read(node: Tree) -> dict[str, Any]:
+            found = {name: convert(node[key]) for name, key, convert in members if key in node}
+            if union and len(found) != 1:
+                raise Malformed(f"Expected exactly one member of {shape.name}")
+            return found
+
+        return read
 
     return read_structure
 

@@ -200,9 +200,11 @@ def split_dates(text: str, form: str) -> list[str]:
 
 def read_jsonvalue(text: str) -> Any:
     try:
-        return json.loads(read_blob(text))
+        found = json.loads(read_blob(text).decode())
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Malformed("Invalid JSON") from None
+    return found
 
 
 def header_writer(shape: Shape) -> Callable[[Any], str]:

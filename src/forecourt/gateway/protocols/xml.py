@@ -83,6 +83,7 @@ def read_structure(walk: Walker[Read], shape: StructureShape) -> Read:
             entry = (name, walk(member))
             members[member.serialization.get("name", name)] = entry
             members.setdefault(tag_of(name, member), entry)
+    union = shape.is_tagged_union
 
     def read(nodes: list[Element]) -> dict[str, Any]:
         node = nodes[-1]
@@ -100,6 +101,8 @@ def read_structure(walk: Walker[Read], shape: StructureShape) -> Read:
         for key, value in node.attrib.items() if attributes else ():
             if (known := attributes.get(local(key))) is not None:
                 found[known[0]] = known[1](value)
+        if union and len(found) != 1:
+            raise Malformed(f"Expected exactly one member of {shape.name}")
         return found
 
     return read

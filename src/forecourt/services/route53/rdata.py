@@ -44,7 +44,7 @@ def to_wire(type_: str, value: str) -> bytes:
 def read_a(value: str) -> bytes:
     try:
         return socket.inet_pton(socket.AF_INET, value)
-    except OSError:
+    except (OSError, ValueError):
         text = "Value is not a valid IPv4 address"
         raise BadValue("ARRDATAIllegalIPv4Address", text, value) from None
 
