@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
 from forecourt.store import archive
@@ -58,8 +59,6 @@ def test_of_no_instance(alone: Running, tmp_path: Path) -> None:
 
 def test_it_holds_what_makes_it_whole(up: Running, tmp_path: Path) -> None:
     """The key that opens the secrets, and the certificates that clients trust."""
-    import tarfile
-
     up.run("backup", str(tmp_path / "b"))
     with tarfile.open(tmp_path / "b") as tar:
         names = tar.getnames()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
@@ -169,8 +171,6 @@ def test_events_are_kept_for_ninety_days(moved: World, route53: Any) -> None:
     def late(tx: Any, _: Any) -> None:
         audit.record(tx, "late", "", "", {})
 
-    import asyncio
-
     asyncio.run(moved.store.write_for(call, late, None))
     move(moved, timedelta(minutes=2))
     moved.store.write_now(audit.forget)
@@ -179,8 +179,6 @@ def test_events_are_kept_for_ninety_days(moved: World, route53: Any) -> None:
 
 def move(world: World, by: timedelta) -> None:
     """Move the calendar on, and wait until the store no longer believes the old one."""
-    import time
-
     before = world.store.read_now(lambda tx: tx.now)
     world.store.write_now(clock.move_forwards, by.total_seconds())
     deadline = time.monotonic() + 5

@@ -23,7 +23,10 @@ STARTED_WITHIN = 60.0  # seconds
 @data_option
 @json_option
 @click.option(
-    "--store", help="Where state is kept: sqlite, or postgresql://...", show_default="sqlite"
+    "--store",
+    envvar="FORECOURT_STORE",  # where nobody sees a password in it
+    help="Where state is kept: sqlite, or postgresql://...",
+    show_default="$FORECOURT_STORE or sqlite",
 )
 @click.option("--master-key", help="A file with the key that several nodes share.")
 @click.option("--roles", help=f"Which roles to run: {','.join(ROLES)}.")
@@ -103,7 +106,7 @@ def run_here(config: Any, as_json: bool) -> None:
     try:
         app.bind(instance)
         anyio.run(until_told)
-    except (CannotBind, Exhausted, ExceptionGroup) as error:
+    except (CannotBind, Exhausted, ExceptionGroup, OSError) as error:
         raise app.CannotStart(reason(error)) from None
 
 

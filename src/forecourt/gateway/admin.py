@@ -23,6 +23,7 @@ from forecourt.platform.identity.sigv4 import Refused
 from forecourt.platform.metrics import exposition
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.store import clock, reset
+from forecourt.store.store import Unavailable
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -56,7 +57,10 @@ class Admin:
                 return reply(403, {"message": "This host or origin may not ask here."})
             if not testing and not await self._is_operator(request):
                 return reply(401, {"message": "Show the operator's token, or sign as root."})
-        answer: Answer = await handler(request)
+        try:
+            answer: Answer = await handler(request)
+        except Unavailable:
+            return reply(503, {"message": "The store is unavailable."})
         return answer
 
     async def health(self, request: Request) -> Answer:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecourt.gateway.http import Request
 
 SCOPE = re.compile(r"Credential=[^/,\s]{1,128}/[^/,\s]{0,16}/[^/,\s]{0,64}/([^/,\s]{1,64})/")
+LONGEST_KEPT = 1024  # of a header whose service is remembered
 RPC = re.compile(r"/service/([^/]+)/operation/([^/]+)/?\Z")
 
 
@@ -151,6 +152,8 @@ class Routes:
 def signing_name(request: Request) -> str | None:
     """The service in the scope of a request's signature."""
     if (authorization := request.headers.get("authorization")) is not None:
+        if len(authorization) > LONGEST_KEPT:
+            return scope_service.__wrapped__(authorization)
         return scope_service(authorization)
     if "X-Amz-Credential" in request.query:
         try:

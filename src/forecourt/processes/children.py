@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,8 +139,3 @@ def how(code: int | None) -> str:
     if code is not None and code < 0:
         return signal.Signals(-code).name
     return f"exit status {code}"
-
-
-def hand_all(roles: Iterable[Role], purpose: dict[str, Any], sock: socket.socket) -> None:
-    for role in roles:
-        role.hand(purpose, sock)

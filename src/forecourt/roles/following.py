@@ -14,7 +14,7 @@ import socket
 import time
 
 from forecourt.config import Config
-from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.planes.dns.protocol import Names, Responder, Settings
 from forecourt.platform.metrics import FOLLOWED
 from forecourt.platform.names.following import Follower
 from forecourt.platform.names.server_sets import TOPIC
@@ -72,7 +72,7 @@ class Following:
     def responder(self, server_set: int) -> Responder:
         if server_set not in self._responders:
             self._follower.advance()
-            names = self._follower.sets[server_set]
+            names = self._follower.sets.setdefault(server_set, Names())
             self._responders[server_set] = Responder(names, self._settings)
         return self._responders[server_set]
 

@@ -106,7 +106,7 @@ class Followers:
         """
         try:
             return self._report(topic, follower, seq, joining=joining)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise Unavailable(str(error)) from error
 
     def _report(self, topic: str, follower: str, seq: int, *, joining: bool) -> bool:

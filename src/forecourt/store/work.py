@@ -104,9 +104,10 @@ def postpone(tx: Tx, item: Item, owner: str, wait: float | None = None) -> None:
     """Try again later: after `wait` seconds, or twice as long as the last time."""
     seconds = wait if wait is not None else min(2.0 ** min(item.failures, 16), LONGEST_WAIT)
     tx.run(
-        "UPDATE work SET owner = NULL, leased_until = NULL, failures = failures + 1, due = :due"
+        "UPDATE work SET owner = NULL, leased_until = NULL, failures = :failures, due = :due"
         " WHERE kind = :kind AND key = :key AND generation = :generation AND owner = :owner",
         due=(tx.now + timedelta(seconds=seconds)).timestamp(),
+        failures=item.failures + 1 if wait is None else 0,
         kind=item.kind,
         key=item.key,
         generation=item.generation,

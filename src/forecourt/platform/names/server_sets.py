@@ -21,6 +21,11 @@ TOPIC = "names"
 BINDING = "server-sets"  # what the supervisors wait for, who bind
 SUFFIXES = ("com", "net", "org", "co.uk")
 BLOCK = 512
+MOST = 900  # sets: the smallest network that is allowed has addresses for so many
+
+
+class NoneLeft(Exception):
+    """Every set is taken, and no more can be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ def numbers(tx: Tx) -> list[int]:
 def create(tx: Tx, *, reserved: bool = False) -> ServerSet:
     """A new set; the supervisor gives it addresses when it sees it."""
     number = int(tx.value("SELECT coalesce(max(number), 0) + 1 FROM server_set"))
+    if number > MOST:
+        raise NoneLeft(
+            f"There are {MOST} delegation sets, as many as the network has addresses for."
+        )
     made = ServerSet(number, hosts_of(number))
     tx.run(
         "INSERT INTO server_set (number, hosts, reserved) VALUES (:number, :hosts, :reserved)",

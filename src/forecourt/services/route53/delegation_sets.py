@@ -43,7 +43,10 @@ def create_reusable_delegation_set(
     if "HostedZoneId" in req:
         number = take_over(tx, req["HostedZoneId"], set_id)
     else:
-        number = server_sets.create(tx, reserved=True).number
+        try:
+            number = server_sets.create(tx, reserved=True).number
+        except server_sets.NoneLeft as none_left:
+            raise errors.DelegationSetNotAvailable(str(none_left)) from None
     made = sets.create(
         tx, set_id, {"CallerReference": req["CallerReference"]}, {"ServerSet": number}
     )

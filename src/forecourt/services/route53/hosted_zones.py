@@ -238,7 +238,10 @@ def zones_owned(tx: Tx) -> int:
 def choose_servers(tx: Tx, name: Name, delegation_set: str | None) -> ServerSet:
     """The name servers of a new zone: any set's on which no name is above or below it, or as asked."""
     if delegation_set is None:
-        return server_sets.choose(tx, name.sort_key)
+        try:
+            return server_sets.choose(tx, name.sort_key)
+        except server_sets.NoneLeft as none_left:
+            raise errors.DelegationSetNotAvailable(str(none_left)) from None
     servers = delegation_sets.servers_of(tx, delegation_set)
     used = delegation_sets.zones_of(tx, delegation_set)
     if used >= quotas.limit(tx, "MAX_ZONES_BY_REUSABLE_DELEGATION_SET"):

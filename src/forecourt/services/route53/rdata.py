@@ -26,6 +26,8 @@ OCTAL = re.compile(r"\\([0-3][0-7]{2})|\\(.)", re.DOTALL)
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\s+|\Z)', re.DOTALL)
 COUNTS = {2: "2", 3: "3", 4: "4", 6: "6", 7: "7"}
 WORDS = {2: "Two", 3: "Three", 4: "Four", 6: "Six", 7: "Seven"}
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+SYNTAX = frozenset(";()")  # what means something in a zone file, and nothing here
 LONGEST_STRING = 255
 
 
@@ -145,6 +147,8 @@ def service_binding(type_: str) -> Callable[[str], bytes]:
     def read(value: str) -> bytes:
         priority, target, rest, *_ = (*value.split(None, 2), "", "", "")
         number(type_, "Priority", priority, 16, value)
+        if not SYNTAX.isdisjoint(QUOTED.sub("", rest)):
+            raise BadValue(f"{type_}RRDATAInvalid", f"{type_} record is not valid", value)
         name, _ = dns.name.from_wire(parse_target(target), 0)
         text = f"{priority} {name} {rest}"  # escapes are decimal there
         try:

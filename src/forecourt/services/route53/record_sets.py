@@ -20,7 +20,7 @@ from forecourt.platform.names import publishing
 from . import rules
 from .batch import Batch
 from .changes import record_change
-from .domain_names import Name, parse_target, sort_key
+from .domain_names import Name, parse_target
 from .rdata import to_wire
 from .zones import errors, get_zone, name_in_request, page_size
 
@@ -171,6 +171,3 @@ def rrset_of(body: t.ResourceRecordSet) -> RRset:
         return RRset(type_, rules.ALIAS_TTL, (), target)
     values = tuple(to_wire(body["Type"], r["Value"]) for r in body["ResourceRecords"])
     return RRset(type_, body["TTL"], values)
-
-
-__all__ = ["ops", "sort_key"]

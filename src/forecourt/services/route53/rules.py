@@ -159,8 +159,9 @@ def same_values(given: t.ResourceRecordSet, kept: t.ResourceRecordSet) -> bool:
     """Whether a DELETE gives the set as it is; the order of values does not matter."""
     if given.get("TTL") != kept.get("TTL") or given.get("AliasTarget") != kept.get("AliasTarget"):
         return False
-    values = [
-        sorted(record["Value"] for record in each.get("ResourceRecords", []))
-        for each in (given, kept)
-    ]
-    return values[0] == values[1]
+    return wires(given) == wires(kept)
+
+
+def wires(rrset: t.ResourceRecordSet) -> list[bytes]:
+    """A set's values as they mean: the final dot of a name may be left out."""
+    return sorted(to_wire(rrset["Type"], r["Value"]) for r in rrset.get("ResourceRecords", []))
