@@ -60,7 +60,7 @@ def test_what_is_read_is_what_the_file_says(
     sets = read_sets(text, "example")
     assert meaning(sets) == {
         (name.canonicalize().to_wire(), rdataset.rdtype, rdataset.ttl): {r.to_wire() for r in rdataset}
-        for name, node in zone.items()
+        for name, node in zone.nodes.items()
         for rdataset in node
         if name != ORIGIN
     }  # fmt: skip
@@ -101,7 +101,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     "line",
     [
         "$GENERATE 1-999999999 x$ 60 A 192.0.2.1",
-        "$GENERATE 1-65535 x$ 60 A 192.0.2.1\n$GENERATE 1-65535 y$ 60 A 192.0.2.1",
+        "$GENERATE 1-9 x$ 60 A 192.0.2.1\n$GENERATE 1-65530 y$ 60 A 192.0.2.1",
         "$GENERATE 1-3/0 x$ 60 A 192.0.2.1",
         "$GENERATE 1-3 x${0,9999999999,d} 60 A 192.0.2.1",
     ],

@@ -19,7 +19,7 @@ from forecourt.config import Config
 from forecourt.platform.identity import accounts
 from forecourt.processes import children
 from forecourt.processes.channel import Channel
-from forecourt.processes.children import Role, RoleFailed, end, ended, hand_all, how, run_role
+from forecourt.processes.children import Role, RoleFailed, end, ended, how, run_role
 from forecourt.processes.workers import reason
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
@@ -150,7 +150,8 @@ def test_sockets_are_handed_now_and_to_be_kept() -> None:
     other = Channel(theirs)
     running, stopped = Role("dns", 0, "{}", channel=ours), Role("dns", 1, "{}")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        hand_all([running, stopped], {"server_set": 2}, sock)
+        for role in (running, stopped):
+            role.hand({"server_set": 2}, sock)
         assert running.sockets == stopped.sockets == [({"server_set": 2}, sock)]
         received = other.receive()
         assert received is not None

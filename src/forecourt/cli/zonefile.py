@@ -12,6 +12,7 @@ from typing import Any
 import dns.exception
 import dns.grange
 import dns.name
+import dns.node
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
@@ -50,6 +51,30 @@ class Reader(dns.zonefile.Reader):
         super()._generate_line()  # type: ignore[no-untyped-call]
 
 
+class Sets(dns.zonefile.RRSetsReaderManager):
+    def writer(self, replacement: bool = False) -> Transaction:
+        return Transaction(self, replacement)
+
+
+class Transaction(dns.zonefile.RRsetsReaderTransaction):
+    """dnspython's, with its sets by name: it would look through all of them for every record."""
+
+    def __init__(self, manager: Sets, replacement: bool) -> None:
+        super().__init__(manager, replacement, False)  # type: ignore[no-untyped-call]
+        self._nodes: dict[dns.name.Name, dict[Any, Any]] = {}
+
+    def _get_node(self, name: dns.name.Name) -> dns.node.Node | None:
+        if name not in self._nodes:
+            return None
+        node = dns.node.Node()  # type: ignore[no-untyped-call]
+        node.rdatasets = list(self._nodes[name].values())
+        return node
+
+    def _put_rdataset(self, name: dns.name.Name, rdataset: Any) -> None:
+        super()._put_rdataset(name, rdataset)  # type: ignore[no-untyped-call]
+        self._nodes.setdefault(name, {})[rdataset.rdtype, rdataset.covers] = rdataset
+
+
 def read_sets(text: str, origin: str) -> list[dict[str, Any]]:
     """The record sets of a zone file, without the SOA and NS of the apex.  BadZoneFile."""
     try:
@@ -74,10 +99,10 @@ def read_sets(text: str, origin: str) -> list[dict[str, Any]]:
 
 def parse(text: str, origin: dns.name.Name) -> list[dns.rrset.RRset]:
     """All record sets of a file, wherever they lie; no $INCLUDE.  BadZoneFile."""
-    found = dns.zonefile.RRSetsReaderManager(origin)
+    found = Sets(origin)
     tokens = dns.tokenizer.Tokenizer(text, "the file")
     try:
-        with found.writer(True) as transaction:  # type: ignore[no-untyped-call]
+        with found.writer(True) as transaction:
             reader = Reader(
                 tokens,
                 dns.rdataclass.IN,
@@ -116,7 +141,9 @@ def value_of(type_: str, rdata: Any) -> str:
     text = str(rdata.to_text(origin=dns.name.root, relativize=False))
     if "\\" not in text or type_ == "NAPTR":
         return text if type_ != "NAPTR" else naptr(rdata)
-    return "".join(octal_escape(piece) for piece in ESCAPED.findall(text))
+    # What follows the target of a service binding is taken as zone files write it.
+    head, rest = SERVICE.findall(text)[0] if type_ in ("HTTPS", "SVCB") else (text, "")
+    return "".join(octal_escape(piece) for piece in ESCAPED.findall(head)) + rest
 
 
 def naptr(rdata: Any) -> str:
@@ -125,6 +152,7 @@ def naptr(rdata: Any) -> str:
     return f"{rdata.order} {rdata.preference} {texts} {target}"
 
 
+SERVICE = re.compile(r"(\S+ \S+)(.*)", re.DOTALL)
 ESCAPED = re.compile(r"\\[0-9]{3}|\\.|[^\\]+", re.DOTALL)
 
 

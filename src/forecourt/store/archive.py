@@ -108,7 +108,15 @@ def reading() -> Iterator[None]:
         yield
     except zlib.error as error:
         raise BadArchive(f"it is damaged: {error}") from None
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, LookupError, ValueError) as error:
+    except (
+        tarfile.TarError,
+        gzip.BadGzipFile,
+        cbor2.CBORDecodeError,
+        EOFError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:
         raise BadArchive(f"it is damaged or cut short: {error}") from None
 
 
@@ -116,6 +124,10 @@ def verify(file: IO[bytes], tables: Sequence[Table]) -> None:
     """Read a backup to its end, so that one that is broken is refused before anything is written."""
     columns = read_manifest(file)["tables"]
     known = {table.name: {column.name for column in table.columns} for table in tables}
+    file.seek(0)
+    with reading(), gzip.GzipFile(fileobj=file) as whole:
+        while whole.read(1 << 20):
+            pass  # its checksum is at the end
     file.seek(0)
     with reading(), tarfile.open(fileobj=file, mode="r:gz") as tar:
         names = set()

@@ -87,7 +87,11 @@ class Address:
         if self.host.startswith("/"):
             sock = socket.socket(socket.AF_UNIX)
             sock.settimeout(CONNECT_WITHIN)
-            sock.connect(f"{self.host}/.s.PGSQL.{self.port}")
+            try:
+                sock.connect(f"{self.host}/.s.PGSQL.{self.port}")
+            except OSError:
+                sock.close()
+                raise
         else:
             sock = socket.create_connection((self.host, self.port), CONNECT_WITHIN)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -117,16 +121,20 @@ class PostgresConnection:
     def __init__(self, address: Address) -> None:
         self.socket = address.socket()
         context = ssl.create_default_context() if address.tls else None
-        self._native = pg8000.native.Connection(
-            address.user,
-            host=address.host,
-            database=address.database,
-            port=address.port,
-            password=address.password,
-            ssl_context=context,
-            application_name="forecourt",
-            sock=self.socket,
-        )
+        try:
+            self._native = pg8000.native.Connection(
+                address.user,
+                host=address.host,
+                database=address.database,
+                port=address.port,
+                password=address.password,
+                ssl_context=context,
+                application_name="forecourt",
+                sock=self.socket,
+            )
+        except BaseException:
+            self.socket.close()
+            raise
         self._prepared: dict[str, Any] = {}
 
     def all(self, sql: str, params: Mapping[str, Any]) -> list[Row]:
