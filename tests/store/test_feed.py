@@ -164,3 +164,16 @@ def test_processes_see_each_other(followers: Followers, tmp_path: Path) -> None:
         assert followers.alive(TOPIC) == {"a": 5, "b": 5}
     finally:
         other.close()
+
+
+def test_where_every_lease_lapsed_the_others_are_waited_for(tmp_path: Path) -> None:
+    """The first to come back after an outage is not the only one that answers."""
+    followers = feed.Followers(tmp_path)
+    assert followers.report("names", "a", 5)
+    followers._connection.run("UPDATE follower SET until = 0", {})
+    assert followers.report("names", "b", 9, joining=True, lapsed=True)
+    assert followers.reached("names") == 5
+    followers._connection.run("UPDATE follower SET until = 0 WHERE id = :id", {"id": feed.ABSENT})
+    assert followers.report("names", "b", 9)
+    assert followers.reached("names") == 9
+    followers.close()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LEASE = 3.0  # seconds a report counts for
 RENEW = 1.0  # seconds after which it is renewed, changes or not
 MOST = 1000  # entries read at once
+ABSENT = "absent"  # stands for followers whose leases lapsed, until they are back
 # A lease that ends later than any given now was given in another life of the machine.
 ALIVE = f"until > :now AND until <= :now + {LEASE}"
 
@@ -99,27 +100,33 @@ class Followers:
         )
         run("CREATE TABLE IF NOT EXISTS reached (topic TEXT PRIMARY KEY, seq INTEGER)", {})
 
-    def report(self, topic: str, follower: str, seq: int, *, joining: bool = False) -> bool:
+    def report(
+        self, topic: str, follower: str, seq: int, *, joining: bool = False, lapsed: bool = False
+    ) -> bool:
         """Say that `follower` has carried out everything up to `seq`, and is alive.
 
         One that joins is refused (False) while it is behind what was already reached.
         """
         try:
-            return self._report(topic, follower, seq, joining=joining)
+            return self._report(topic, follower, seq, joining=joining, lapsed=lapsed)
         except sqlite3.DatabaseError as error:
             raise Unavailable(str(error)) from error
 
-    def _report(self, topic: str, follower: str, seq: int, *, joining: bool) -> bool:
+    def _report(self, topic: str, follower: str, seq: int, *, joining: bool, lapsed: bool) -> bool:
         now = time.monotonic()
         connection = self._connection
         connection.run("BEGIN IMMEDIATE", {})
         try:
             if joining and seq < self.reached(topic):
                 return False
-            connection.run(
-                "INSERT OR REPLACE INTO follower VALUES (:topic, :id, :seq, :until)",
-                {"topic": topic, "id": follower, "seq": seq, "until": now + LEASE},
-            )
+            given = [(follower, seq)]
+            if lapsed and not self.alive(topic):
+                given.append((ABSENT, self.reached(topic)))
+            for who, where in given:
+                connection.run(
+                    "INSERT OR REPLACE INTO follower VALUES (:topic, :id, :seq, :until)",
+                    {"topic": topic, "id": who, "seq": where, "until": now + LEASE},
+                )
             connection.run(
                 "INSERT INTO reached SELECT :topic, min(seq) FROM follower"
                 f" WHERE topic = :topic AND {ALIVE}"
