@@ -200,6 +200,8 @@ def bind(instance: Instance) -> None:
         instance.roles.append(Role("streams", 0, text, instance.user))
     if "control" in config.roles:
         instance.roles.append(Role("control", 0, text, instance.user))
+    for role in instance.roles:
+        role.on_end = metrics.mark_dead  # its gauges count no more
     for number in instance.store.read_now(server_sets.numbers):
         bind_servers(instance, number)
 

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,7 @@ class Role:
     config: str
     user: User | None = None  # whom it runs as, where not as ourselves
     sockets: list[Handed] = field(default_factory=list)
+    on_end: Callable[[int], None] | None = None  # told the number of each process that ended
     channel: Channel | None = None  # while it runs
 
     @property
@@ -81,6 +83,8 @@ async def run_role(role: Role, *, task_status: TaskStatus[None]) -> None:
         role.channel = None
         with anyio.CancelScope(shield=True):
             await end(process, role.label)
+        if role.on_end is not None:
+            role.on_end(process.pid)
         channel.close()
 
 
