@@ -212,6 +212,20 @@ def test_the_listener_rings_for_other_nodes(nodes: list[Store]) -> None:
     assert not listener.is_alive()
 
 
+def test_a_crash_that_gives_numbers_again(server: Server, nodes: list[Store]) -> None:
+    """Transactions that were not flushed leave no trace; what comes after them is followed all the same."""
+    node = nodes[0]
+    node.write_now(lambda tx: tx.publish(TOPIC, ["before"]))
+    for seq in range(50):
+        node.followers.report(TOPIC, "a", seq)  # not waited for on the disk
+    cursor = node.read_now(feed.head)
+    server.kill()
+    server.start()
+    seq = node.write_now(lambda tx: tx.publish(TOPIC, ["after"]))
+    entries, cursor = node.read_now(feed.after, TOPIC, cursor)
+    assert (entries, cursor) == ([feed.Entry(seq, "after")], seq)
+
+
 def test_a_server_that_is_killed_and_comes_back(server: Server, nodes: list[Store]) -> None:
     node, stop = nodes[0], threading.Event()
     node.write_now(insert, "before")

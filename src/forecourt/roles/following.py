@@ -91,10 +91,7 @@ class Following:
             if all(self._served.get(n, 0) >= self._wanted for n in self._follower.sets):
                 self._reported = self._follower.cursor
             joining = time.monotonic() - self._lease_from > LEASE
-            lapsed = joining and self._lease_from > float("-inf")
-            if self.store.followers.report(
-                TOPIC, self.name, self._reported, joining=joining, lapsed=lapsed
-            ):
+            if self.store.followers.report(TOPIC, self.name, self._reported, joining=joining):
                 self._lease_from = time.monotonic()
                 return
             if not self._follower.advance():

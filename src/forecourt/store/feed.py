@@ -4,6 +4,10 @@ A follower registers, loads everything, then tails the feed from where its load 
 how far it has come.  A sequence number is reached when every follower with a live lease is past it;
 what was once reached stays so, because a follower joins (again) only at or beyond that point.
 
+What keeps one follower from reporting (a database that is away) may keep the others, who go on
+answering while their leases lapse.  So the first to report again extends the leases that lapsed since
+its own last report: nothing more is reached until those followers are back, or the grace is over.
+
 On SQLite the reports are in a database of their own which is not synced: they are about processes
 that run now, and a machine that went down has none.  Leases there are by the machine's monotonic
 clock, which no change of the time of day moves; a lease from before the machine was started is none.
@@ -26,9 +30,28 @@ if TYPE_CHECKING:
 LEASE = 3.0  # seconds a report counts for
 RENEW = 1.0  # seconds after which it is renewed, changes or not
 MOST = 1000  # entries read at once
-ABSENT = "absent"  # stands for followers whose leases lapsed, until they are back
-# A lease that ends later than any given now was given in another life of the machine.
-ALIVE = f"until > :now AND until <= :now + {LEASE}"
+HELD_UP = 1.5 * RENEW  # seconds without a report after which something kept us from it
+GRACE = 2 * LEASE  # seconds that the others then have to come back
+
+# A lease that ends later than any given now was given before the clock was set.
+LIVE = f"topic = :topic AND until > {{now}} AND until <= {{now}} + {GRACE}"
+ALIVE = f"SELECT id, seq FROM follower WHERE {LIVE}"
+EXTEND = (
+    f"UPDATE follower SET until = {{now}} + {GRACE} WHERE topic = :topic AND id <> :id"
+    " AND until <= {now} AND until > (SELECT mine.until FROM follower AS mine WHERE"
+    f" mine.topic = :topic AND mine.id = :id AND mine.until < {{now}} + {LEASE - HELD_UP}) - {LEASE}"
+)
+RENEW_MINE = (
+    "INSERT INTO follower (topic, id, seq, until)"
+    f" VALUES (:topic, :id, :seq, {{now}} + {LEASE}) ON CONFLICT (topic, id)"
+    " DO UPDATE SET seq = excluded.seq, until = excluded.until"
+)
+REACH = (
+    "INSERT INTO reached (topic, seq) SELECT CAST(:topic AS TEXT), min(seq) FROM follower"
+    f" WHERE {LIVE} ON CONFLICT (topic) DO UPDATE SET seq ="
+    " CASE WHEN excluded.seq > reached.seq THEN excluded.seq ELSE reached.seq END"
+)
+REPORT = (EXTEND, RENEW_MINE, REACH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +61,13 @@ class Entry:
 
 
 def head(tx: Tx) -> int:
-    """The sequence number up to which there is nothing more to come."""
-    return tx.settled()
+    """Where the feed ends: the last entry below which none can still come.
+
+    A cursor stands at entries only.  Numbers that were given to no entry are forgotten by a
+    PostgreSQL that crashes, and given again to what is written after it.
+    """
+    sql = "SELECT max(seq) FROM feed WHERE seq <= :settled"
+    return int(tx.value(sql, settled=tx.settled()) or trimmed(tx))
 
 
 def trimmed(tx: Tx) -> int:
@@ -49,12 +77,11 @@ def trimmed(tx: Tx) -> int:
 
 def after(tx: Tx, topic: str, cursor: int) -> tuple[list[Entry], int]:
     """What was published after `cursor`, and the cursor to go on from: the head, or before it."""
-    end = tx.settled()
     rows = tx.all(
-        "SELECT seq, topic, key FROM feed WHERE seq > :cursor AND seq <= :end"
+        "SELECT seq, topic, key FROM feed WHERE seq > :cursor AND seq <= :settled"
         " ORDER BY seq, id LIMIT :most",
         cursor=cursor,
-        end=end,
+        settled=tx.settled(),
         most=MOST,
     )
     if len(rows) == MOST:  # there may be more of the last transaction: take it whole, or not yet
@@ -63,8 +90,8 @@ def after(tx: Tx, topic: str, cursor: int) -> tuple[list[Entry], int]:
             rows = [row for row in rows if row[0] != last]
         else:
             rows = tx.all("SELECT seq, topic, key FROM feed WHERE seq = :seq ORDER BY id", seq=last)
-        end = rows[-1][0]
-    return [Entry(seq, key) for seq, its, key in rows if its == topic], max(cursor, end)
+    entries = [Entry(seq, key) for seq, its, key in rows if its == topic]
+    return entries, rows[-1][0] if rows else cursor
 
 
 def trim(tx: Tx, keep: int = 100_000) -> None:
@@ -100,39 +127,25 @@ class Followers:
         )
         run("CREATE TABLE IF NOT EXISTS reached (topic TEXT PRIMARY KEY, seq INTEGER)", {})
 
-    def report(
-        self, topic: str, follower: str, seq: int, *, joining: bool = False, lapsed: bool = False
-    ) -> bool:
+    def report(self, topic: str, follower: str, seq: int, *, joining: bool = False) -> bool:
         """Say that `follower` has carried out everything up to `seq`, and is alive.
 
         One that joins is refused (False) while it is behind what was already reached.
         """
         try:
-            return self._report(topic, follower, seq, joining=joining, lapsed=lapsed)
+            return self._report(topic, follower, seq, joining=joining)
         except sqlite3.DatabaseError as error:
             raise Unavailable(str(error)) from error
 
-    def _report(self, topic: str, follower: str, seq: int, *, joining: bool, lapsed: bool) -> bool:
-        now = time.monotonic()
+    def _report(self, topic: str, follower: str, seq: int, *, joining: bool) -> bool:
         connection = self._connection
         connection.run("BEGIN IMMEDIATE", {})
         try:
             if joining and seq < self.reached(topic):
                 return False
-            given = [(follower, seq)]
-            if lapsed and not self.alive(topic):
-                given.append((ABSENT, self.reached(topic)))
-            for who, where in given:
-                connection.run(
-                    "INSERT OR REPLACE INTO follower VALUES (:topic, :id, :seq, :until)",
-                    {"topic": topic, "id": who, "seq": where, "until": now + LEASE},
-                )
-            connection.run(
-                "INSERT INTO reached SELECT :topic, min(seq) FROM follower"
-                f" WHERE topic = :topic AND {ALIVE}"
-                " ON CONFLICT (topic) DO UPDATE SET seq = max(reached.seq, excluded.seq)",
-                {"topic": topic, "now": now},
-            )
+            given = {"topic": topic, "id": follower, "seq": seq, "now": time.monotonic()}
+            for sql in REPORT:
+                connection.run(sql.format(now=":now"), given)
             return True
         finally:
             connection.run("COMMIT", {})
@@ -149,7 +162,7 @@ class Followers:
     def alive(self, topic: str) -> dict[str, int]:
         """The followers with a live lease, and how far each is."""
         rows = self._connection.all(
-            f"SELECT id, seq FROM follower WHERE topic = :topic AND {ALIVE}",
+            ALIVE.format(now=":now"),
             {"topic": topic, "now": time.monotonic()},
         )
         return {str(follower): int(seq) for follower, seq in rows}

@@ -29,7 +29,7 @@ import pg8000.native
 
 from forecourt.store.bell import Bells
 from forecourt.store.clock import Calendar
-from forecourt.store.feed import ABSENT, LEASE
+from forecourt.store.feed import ALIVE, LEASE, REPORT
 from forecourt.store.seal import Seal
 from forecourt.store.store import Unavailable
 from forecourt.store.tx import SYSTEM, Call, Row, Tx
@@ -384,32 +384,17 @@ class PostgresReports:
     def __init__(self, store: PostgresStore) -> None:
         self._store = store
 
-    def report(
-        self, topic: str, follower: str, seq: int, *, joining: bool = False, lapsed: bool = False
-    ) -> bool:
+    def report(self, topic: str, follower: str, seq: int, *, joining: bool = False) -> bool:
+        given = {"topic": topic, "id": follower, "seq": seq}
+
         def work(connection: PostgresConnection) -> bool:
             connection.run(f"SELECT pg_advisory_xact_lock({REPORTS_LOCK})", {})
             connection.simple("SET LOCAL synchronous_commit = off")
             if joining and seq < reached_in(connection)(topic):
                 return False
-            given = [(follower, seq)]
-            alive = f"SELECT 1 FROM follower WHERE topic = :topic AND until > {NOW} LIMIT 1"
-            if lapsed and not connection.one(alive, {"topic": topic}):
-                given.append((ABSENT, reached_in(connection)(topic)))
-            for who, where in given:
-                connection.run(
-                    "INSERT INTO follower (topic, id, seq, until)"
-                    f" VALUES (:topic, :id, :seq, {NOW} + {LEASE}) ON CONFLICT (topic, id)"
-                    " DO UPDATE SET seq = excluded.seq, until = excluded.until",
-                    {"topic": topic, "id": who, "seq": where},
-                )
+            for sql in REPORT:
+                connection.run(sql.format(now=NOW), given)
             connection.run(f"DELETE FROM follower WHERE until < {NOW} - {60 * LEASE}", {})
-            connection.run(
-                "INSERT INTO reached (topic, seq) SELECT CAST(:topic AS TEXT), min(seq)"
-                f" FROM follower WHERE topic = :topic AND until > {NOW}"
-                " ON CONFLICT (topic) DO UPDATE SET seq = greatest(reached.seq, excluded.seq)",
-                {"topic": topic},
-            )
             return True
 
         return self._store.transact("BEGIN", work)
@@ -423,7 +408,7 @@ class PostgresReports:
         return self._store.transact(BEGIN_READ, lambda c: reached_in(c)(topic))
 
     def alive(self, topic: str) -> dict[str, int]:
-        sql = f"SELECT id, seq FROM follower WHERE topic = :topic AND until > {NOW}"
+        sql = ALIVE.format(now=NOW)
         params = {"topic": topic}
         rows = self._store.transact(BEGIN_READ, lambda connection: connection.all(sql, params))
         return {str(follower): int(seq) for follower, seq in rows}

@@ -22,14 +22,10 @@ class Unavailable(Exception):
 class Reports(Protocol):
     """Who follows the feed, and how far they are (feed.py)."""
 
-    def report(
-        self, topic: str, follower: str, seq: int, *, joining: bool = False, lapsed: bool = False
-    ) -> bool:
+    def report(self, topic: str, follower: str, seq: int, *, joining: bool = False) -> bool:
         """Say that a follower lives and has carried out everything up to `seq`.
 
-        One that joins is refused (False) while it is behind what was already reached.  One whose
-        lease lapsed while it went on answering may not be the only one: where nobody holds a lease,
-        nothing more is reached until the others had the time of one to come back.
+        One that joins is refused (False) while it is behind what was already reached.
         """
 
     def leave(self, topic: str, follower: str) -> None: ...
