@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 import os
@@ -16,7 +17,8 @@ import pytest
 
 from forecourt import app
 from forecourt.app import CannotStart, Instance
-from forecourt.config import Config, Dns
+from forecourt.config import Config, Dns, Traces
+from forecourt.platform import traces
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import server_sets
 from forecourt.processes.children import Role
@@ -100,6 +102,13 @@ def test_bad_root_credentials(config: Config, given: str, monkeypatch: pytest.Mo
     monkeypatch.setenv(app.ROOT_CREDENTIALS, given)
     with pytest.raises(CannotStart, match=app.ROOT_CREDENTIALS):
         app.prepare(config)
+
+
+def test_traces_without_their_packages(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traces, "installed", lambda: False)
+    wanted = dataclasses.replace(config, traces=Traces("http://127.0.0.1:4318/v1/traces"))
+    with pytest.raises(CannotStart, match=r"pip install 'forecourt\[traces\]'"):
+        app.prepare(wanted)
 
 
 def test_a_directory_is_held_by_one(config: Config, instance: Instance) -> None:

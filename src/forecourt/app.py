@@ -26,7 +26,7 @@ import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from forecourt.config import Config
-from forecourt.platform import metrics, network
+from forecourt.platform import metrics, network, traces
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import server_sets
 from forecourt.processes.children import Role, run_role
@@ -87,6 +87,8 @@ def hostport(address: str, port: int) -> str:
 def prepare(config: Config) -> Instance:
     """Make the data directory's secrets, certificates and first account.  CannotStart."""
     data = config.data
+    if config.traces.endpoint and not traces.installed():
+        raise CannotStart(traces.MISSING)
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         (data / "run").mkdir(exist_ok=True, mode=0o700)

@@ -23,6 +23,7 @@ KINDS: dict[str, Any] = {
     "str": str,
     "int": int,
     "bool": bool,
+    "float": float | int,
     "str | None": str | None,
     "tuple[str, ...]": tuple,
     "Mapping[str, float]": Mapping,
@@ -49,6 +50,14 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    endpoint: str = ""  # where OTLP over HTTP is taken, as http://127.0.0.1:4318/v1/traces
+    sample: float = (
+        1.0  # of the requests that come without a sampled parent, the part that is traced
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     bind: str = "127.0.0.1"
@@ -61,6 +70,7 @@ class Config:
     egress: tuple[str, ...] = ()  # networks callers' connections may go to, beside private ones
     dns: Dns = Dns()
     gateway: Gateway = field(default_factory=Gateway)
+    traces: Traces = Traces()
 
     @property
     def addresses(self) -> IPv4Network:
@@ -83,6 +93,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["data"] = Path(parts["data"]).absolute()
     parts["dns"] = section(Dns, "dns", parts.get("dns", {}))
     parts["gateway"] = section(Gateway, "gateway", parts.get("gateway", {}))
+    parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     config: Config = section(Config, "", parts)
     check(config)
     return config
@@ -148,6 +159,10 @@ def check(config: Config) -> None:
         not isinstance(rate, int | float) or rate < 0 for rate in config.gateway.throttle.values()
     ):
         raise BadConfig("[gateway] throttle: rates are requests a second")
+    if not 0 <= config.traces.sample <= 1:
+        raise BadConfig("[traces] sample is a part of one, between 0 and 1")
+    if config.traces.endpoint and not config.traces.endpoint.startswith(("http://", "https://")):
+        raise BadConfig("[traces] endpoint must be a URL of http or https")
     if not 1 <= config.dns.processes <= 64:
         raise BadConfig("[dns] processes must be between 1 and 64")
 

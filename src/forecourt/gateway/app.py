@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from forecourt.aws.operations import Operations
     from forecourt.gateway.http import Request
     from forecourt.gateway.throttle import Throttle
+    from forecourt.platform.traces import Traces
     from forecourt.store.store import Store
     from forecourt.store.tx import Call, Tx
 
@@ -42,10 +43,17 @@ Params = dict[str, Any]
 class Gateway:
     """All services behind one endpoint."""
 
-    def __init__(self, tables: Iterable[Operations], store: Store, throttle: Throttle) -> None:
+    def __init__(
+        self,
+        tables: Iterable[Operations],
+        store: Store,
+        throttle: Throttle,
+        traces: Traces | None = None,
+    ) -> None:
         self.routes = Routes(tables)
         self.store = store
         self._throttle = throttle
+        self._traces = traces
 
     async def answer(self, request: Request) -> Answer:
         started = time.perf_counter()
@@ -68,7 +76,12 @@ class Gateway:
             error = error_of(failure, protocol, service, request_id)
             codec = codec or anonymous(protocol, service)
             answer = codec.error(error, request_id)
-        measure(service, operation, answer.status, time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        measure(service, operation, answer.status, seconds)
+        if self._traces is not None:
+            name = f"{service}/{operation}" if operation else request.method
+            seen = attributes(service, operation, request, answer, request_id)
+            self._traces.request(name, seconds, request.headers, seen)
         return answer
 
     async def authenticate(self, request: Request, route: Route) -> Call:
@@ -155,3 +168,18 @@ def measure(service: str, operation: str, status: int, seconds: float) -> None:
     count, duration = meters(service, operation, status)
     count.inc()
     duration.observe(seconds)
+
+
+def attributes(
+    service: str, operation: str, request: Request, answer: Answer, request_id: str
+) -> dict[str, str | int]:
+    """What a span says of a request, by OpenTelemetry's semantic conventions."""
+    return {
+        "rpc.system": "aws-api",
+        "rpc.service": service,
+        "rpc.method": operation,
+        "http.request.method": request.method,
+        "http.response.status_code": answer.status,
+        "client.address": request.client,
+        "aws.request_id": request_id,
+    }

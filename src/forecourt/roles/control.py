@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from forecourt.config import Config
-from forecourt.platform import audit
+from forecourt.platform import audit, traces
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.processes.reconcile import Bell, reconcile_kind
+from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
 from forecourt.services.route53 import housekeeping
 from forecourt.store import feed
@@ -43,19 +43,22 @@ def run(
 async def work(config: Config, channel: Channel) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     await store.write(plan)
+    spans = traces.of("control", config.traces)
+    housekeeper: Reconciler = partial(housekeep, store)
+    if spans is not None:
+        housekeeper = spans.around(HOUSEKEEPING, housekeeper)
     bell = Bell(store.bells.listen(f"{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
-        Worker(
-            HOUSEKEEPING,
-            partial(reconcile_kind, HOUSEKEEPING, partial(housekeep, store), store, bell),
-        ),
+        Worker(HOUSEKEEPING, partial(reconcile_kind, HOUSEKEEPING, housekeeper, store, bell)),
     ]
     async with anyio.create_task_group() as group:
         await group.start(partial(supervise, workers))
         channel.send({"ready": True})
         await told_to_end(channel)
         group.cancel_scope.cancel()
+    if spans is not None:
+        spans.close()
     store.close()
 
 

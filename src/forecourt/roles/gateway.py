@@ -15,6 +15,7 @@ from forecourt.gateway.admin import Admin
 from forecourt.gateway.app import Gateway
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
+from forecourt.platform import traces
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.services import route53, sts
@@ -51,7 +52,8 @@ async def serve(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
-    gateway = Gateway(TABLES, store, Throttle(config.gateway.throttle))
+    spans = traces.of("gateway", config.traces)
+    gateway = Gateway(TABLES, store, Throttle(config.gateway.throttle), spans)
     token = (config.data / "admin.token").read_text()
     hosts = (config.bind, *config.gateway.hosts)
     admin = Admin(store, token, hosts, testing=config.testing)
@@ -70,6 +72,8 @@ async def serve(
         await told_to_end(channel)
         for server, _ in servers:
             server.should_exit = True
+    if spans is not None:
+        spans.close()
     store.close()
 
 
