@@ -8,6 +8,11 @@ def get_hosted_zone(tx, req): ...
 A handler is a synchronous function `(tx, req) -> answer`, named as boto3 names the operation; `req`
 and the answer are spelled as the API spells them.  It touches nothing but its transaction, so that a
 conflict can run it again.  `read` handlers get a read transaction, `write` handlers a write one.
+
+Work above a millisecond of CPU does not belong into a transaction.  What can be done ahead of it is a
+function of the request (`@ops.write_after(generate)`), whose result the handler gets third; what
+comes after it a handler returns as `Later(work)`, and the answer is what `work()` returns.  Both run
+on a few threads of their own.
 """
 
 from __future__ import annotations
@@ -32,6 +37,14 @@ class Operation:
     name: str
     handler: Handler
     writes: bool
+    ahead: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The rest of an operation, after its transaction."""
+
+    work: Callable[[], Any]
 
 
 class Operations:
@@ -49,7 +62,10 @@ class Operations:
     def write(self, handler: H) -> H:
         return self._add(handler, writes=True)
 
-    def _add(self, handler: H, *, writes: bool) -> H:
+    def write_after(self, ahead: Callable[[Any], Any]) -> Callable[[H], H]:
+        return lambda handler: self._add(handler, writes=True, ahead=ahead)
+
+    def _add(self, handler: H, *, writes: bool, ahead: Callable[[Any], Any] | None = None) -> H:
         name = self._names[handler.__name__]
-        self.table[name] = Operation(name, handler, writes)
+        self.table[name] = Operation(name, handler, writes, ahead)
         return handler

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import anyio
+
 from forecourt.aws.errors import AwsError, NotImplemented_
 from forecourt.aws.models import operation_model
+from forecourt.aws.operations import Later
 from forecourt.gateway import faults, validation
 from forecourt.gateway.authenticate import authenticate
 from forecourt.gateway.http import Answer, Malformed
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Params = dict[str, Any]
+ASIDE = 4  # threads for what takes long
 
 
 class Gateway:
@@ -54,6 +58,7 @@ class Gateway:
         self.store = store
         self._throttle = throttle
         self._traces = traces
+        self._aside = anyio.CapacityLimiter(ASIDE)
 
     async def answer(self, request: Request) -> Answer:
         started = time.perf_counter()
@@ -94,22 +99,29 @@ class Gateway:
         self, route: Route, caller: Call, params: Params, request: Request, request_id: str
     ) -> Any:
         """The handler in its transaction; a write leaves its trace there, or beside it if it fails."""
-        handler = route.operation.handler
-        if not route.operation.writes:
-            return await self.store.read_for(caller, handler, params)
+        operation = route.operation
+        if not operation.writes:
+            output = await self.store.read_for(caller, operation.handler, params)
+            return await self.aside(output.work) if isinstance(output, Later) else output
         trace = (request_id, request.client, request.headers.get("user-agent", ""), params)
+        prepared = (await self.aside(operation.ahead, params),) if operation.ahead else ()
 
         def change(tx: Tx, req: Params) -> Any:
-            output = handler(tx, req)
+            output = operation.handler(tx, req, *prepared)
             audit.record(tx, *trace)
             return output
 
         try:
-            return await self.store.write_for(caller, change, params)
+            output = await self.store.write_for(caller, change, params)
         except AwsError as refused:
             code = refused.code
             await self.store.write_for(caller, lambda tx, _: audit.record(tx, *trace, code), None)
             raise
+        return await self.aside(output.work) if isinstance(output, Later) else output
+
+    async def aside(self, work: Callable[..., Any], *args: Any) -> Any:
+        """Work of more than a millisecond, off the loop; a few at a time."""
+        return await anyio.to_thread.run_sync(work, *args, limiter=self._aside)
 
 
 def validate(route: Route, params: Params) -> None:

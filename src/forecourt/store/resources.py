@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +125,41 @@ class Kind:
         found = self.find(tx, name)
         assert found is not None
         return found
+
+    def change(
+        self,
+        tx: Tx,
+        resource: Resource,
+        *,
+        spec: Mapping[str, Any] | None = None,
+        status: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> Resource:
+        """The resource with other documents; a new spec is a new generation."""
+        changed = replace(
+            resource,
+            generation=resource.generation + (spec is not None),
+            spec=resource.spec if spec is None else spec,
+            status=resource.status if status is None else status,
+            tags=resource.tags if tags is None else tags,
+        )
+        tx.run(
+            "UPDATE resource SET generation = :generation, spec = :spec, status = :status,"
+            " tags = :tags WHERE uid = :uid",
+            uid=changed.uid,
+            generation=changed.generation,
+            spec=json.dumps(changed.spec),
+            status=json.dumps(changed.status),
+            tags=json.dumps(changed.tags),
+        )
+        return changed
+
+    def all(self, tx: Tx) -> list[Resource]:
+        """All of the caller's, by name."""
+        rows = tx.all(
+            f"SELECT {COLUMNS} FROM resource WHERE {MINE} ORDER BY name", **self._mine(tx)
+        )
+        return [Resource.of(row) for row in rows]
 
     def remove(self, tx: Tx, resource: Resource) -> None:
         """Take the row away: for what has nothing outside the store to clean up."""
