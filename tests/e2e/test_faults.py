@@ -260,6 +260,37 @@ def test_a_data_directory_of_a_newer_version(tmp_path: Path) -> None:
         instance.clear()
 
 
+@pytest.mark.parametrize(
+    "torn", [b"", bytes(2000), os.urandom(5000)], ids=["cut", "zeros", "noise"]
+)
+def test_a_torn_last_page(tmp_path: Path, torn: bytes) -> None:
+    """Power that fails in the middle of a write leaves a part of a page, and no answer was given."""
+    instance = Instance(tmp_path / "data", 74)
+    try:
+        instance.start()
+        zone = instance.zone()
+        taken = [f"n{number}.faults.example" for number in range(20)]
+        for name in taken:
+            instance.put(zone, name, name)
+        for pid in reversed(tree(instance.process.pid)):
+            os.kill(pid, signal.SIGKILL)
+        instance.process.wait(10)
+        wait_until(lambda: not any(lives(pid) for pid in instance.seen), 20)
+        log = instance.data / "store.db-wal"
+        with open(log, "ab") as file:
+            file.write(torn or log.read_bytes()[32 : 32 + 2000])  # of a page that was there before
+        instance.start()
+        assert {*taken} <= names(instance, zone)
+        for name in taken:
+            assert instance.dig(name) == name
+        change = instance.put(zone, "last.faults.example", "last")
+        wait_until(lambda: instance.in_sync(change))
+        instance.said()
+        instance.stop()
+    finally:
+        instance.clear()
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     with Server() as server:
