@@ -29,7 +29,7 @@ from forecourt.platform.names import server_sets
 from forecourt.platform.names.following import Follower
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.processes.sockets import listen_tcp
-from forecourt.roles.gateway import TABLES
+from forecourt.roles.gateway import AUTHORIZATIONS, TABLES
 from forecourt.store.opening import open_store
 from forecourt.store.tx import Tx
 
@@ -51,8 +51,8 @@ class World:
     def __init__(self, folder: Path, url: str = "sqlite") -> None:
         self.store = open_store(folder, url, bytes(32))
         self.store.write_now(populate)
-        self.gateway = Gateway(TABLES, self.store, Throttle({}))
-        admin = Admin(self.store, TOKEN, (), testing=True)
+        self.gateway = Gateway(TABLES, AUTHORIZATIONS, self.store, Throttle({}))
+        admin = Admin(self.store, self.gateway.callers, TOKEN, (), testing=True)
         (folder / "tmp").mkdir()
         self._socket = listen_tcp("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -120,6 +120,7 @@ class World:
         for client in self._clients.values():
             client.close()
         self._socket.close()
+        self.gateway.close()
         self.store.close()
 
 

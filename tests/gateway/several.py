@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import Any
 
 from forecourt.aws.errors import Errors
@@ -94,6 +95,6 @@ def ask(world: World, protocol: str, signer: Signer | None = None, **changes: An
 
 
 def answer(world: World, sent: Request, throttle: Throttle | None = None) -> Reply:
-    gateway = Gateway(TABLES, world.store, throttle or Throttle({}))
-    given: Answer = asyncio.run(gateway.answer(sent))
+    with closing(Gateway(TABLES, {}, world.store, throttle or Throttle({}))) as gateway:
+        given: Answer = asyncio.run(gateway.answer(sent))
     return Reply(given.status, dict(given.headers), given.body)

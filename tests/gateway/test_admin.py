@@ -36,7 +36,7 @@ def test_health_of_a_store_that_is_gone(world: World) -> None:
         async def read(self, *args: object) -> None:
             raise OSError("disk")
 
-    admin = Admin(Gone(), TOKEN, (), testing=False)  # type: ignore[arg-type]
+    admin = Admin(Gone(), None, TOKEN, (), testing=False)  # type: ignore[arg-type]
     given = asyncio.run(admin.answer(Request("GET", "/_forecourt/health", "", {})))
     assert (given.status, b"disk" in given.body) == (503, False)
 
@@ -170,14 +170,14 @@ def test_a_calendar_that_cannot_move_so(world: World, body: bytes) -> None:
 
 @pytest.mark.parametrize("path", ["/reset", "/clock"])
 def test_without_testing_there_is_neither(world: World, path: str) -> None:
-    admin = Admin(world.store, TOKEN, (), testing=False)
+    admin = Admin(world.store, world.gateway.callers, TOKEN, (), testing=False)
     headers = {"host": "localhost", **BEARER}
     sent = Request("POST", f"/_forecourt{path}", "", headers, b'{"seconds": 1}')
     assert asyncio.run(admin.answer(sent)).status == 404
 
 
 def test_further_hosts_may_be_configured(world: World) -> None:
-    admin = Admin(world.store, TOKEN, ("forecourt.test",), testing=False)
+    admin = Admin(world.store, world.gateway.callers, TOKEN, ("forecourt.test",), testing=False)
     allowed: Callable[[str], int] = lambda host: (
         asyncio.run(
             admin.answer(Request("GET", "/_forecourt/metrics", "", {"host": host, **BEARER}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import closing
 from uuid import UUID
 
 import pytest
@@ -86,11 +87,13 @@ def test_a_bug_of_ours_is_logged_and_not_told(
 
 def test_a_store_that_is_gone_is_unavailable(world: World) -> None:
     class Gone:
+        bells = world.store.bells
+
         async def read(self, *args: object) -> None:
             raise Unavailable("disk")
 
-    gateway = Gateway(TABLES, Gone(), Throttle({}))  # type: ignore[arg-type]
-    given_back = asyncio.run(gateway.answer(request(headers=FORM, body=WHO_AM_I)))
+    with closing(Gateway(TABLES, {}, Gone(), Throttle({}))) as gateway:  # type: ignore[arg-type]
+        given_back = asyncio.run(gateway.answer(request(headers=FORM, body=WHO_AM_I)))
     assert given_back.status == 503
     assert b"<Code>ServiceUnavailable</Code>" in given_back.body
     assert b"disk" not in given_back.body

@@ -14,7 +14,9 @@ from botocore.exceptions import ClientError
 from forecourt.gateway.authenticate import payload_of, unframed
 from forecourt.gateway.http import Malformed, Request
 from forecourt.platform.identity import sigv4
+from forecourt.platform.identity.accounts import TOPIC
 from forecourt.platform.identity.chunks import MODES
+from forecourt.store.tx import Tx
 from tests.gateway.several import SIGNED_FOR, answer, ask
 from tests.gateway.wire import FORM, WHO_AM_I, Reply, Signer, request, send
 from tests.harness import FIRST_KEY, SECOND, SECOND_KEY, World
@@ -169,10 +171,14 @@ def test_a_session_token_that_nobody_gave(world: World) -> None:
 
 @pytest.mark.parametrize("status", ["Inactive", "Active"])
 def test_a_key_switched_off(world: World, status: str) -> None:
-    sql = "UPDATE access_key SET status = :status WHERE id = :id"
-    world.store.write_now(lambda tx: tx.run(sql, status=status, id=SECOND_KEY[0]))
+    def switch(tx: Tx, status: str) -> None:
+        sql = "UPDATE access_key SET status = :status WHERE id = :id"
+        tx.run(sql, status=status, id=SECOND_KEY[0])
+        tx.ring(TOPIC)
+
+    world.store.write_now(switch, status)
     given = who_am_i(world, request(headers=FORM, body=WHO_AM_I, signer=Signer(key=SECOND_KEY)))
-    world.store.write_now(lambda tx: tx.run(sql, status="Active", id=SECOND_KEY[0]))
+    world.store.write_now(switch, "Active")
     assert given.code == ("InvalidClientTokenId" if status == "Inactive" else "")
     assert given.status == (403 if status == "Inactive" else 200)
 

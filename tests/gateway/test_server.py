@@ -291,7 +291,7 @@ def test_a_request_cut_short_is_not_carried_out(world: World, tmp_path: Path, pa
         "type": "http", "method": "POST", "raw_path": path.encode(), "query_string": b"",
         "headers": [*headers, (b"content-length", b"5000")],
     }  # fmt: skip
-    admin = Admin(world.store, TOKEN, (), testing=True)
+    admin = Admin(world.store, world.gateway.callers, TOKEN, (), testing=True)
     application = Application(world.gateway, admin, str(tmp_path))
     try:
         asyncio.run(application(scope, receive, send_))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from forecourt.gateway.authenticate import authenticate
+from forecourt.gateway.authenticate import Callers, authenticate
 from forecourt.gateway.http import Answer, Malformed, Request
 from forecourt.platform import audit
 from forecourt.platform.identity import accounts
@@ -35,8 +35,11 @@ REACHED_WITHIN = 2.0  # seconds
 
 
 class Admin:
-    def __init__(self, store: Store, token: str, hosts: Iterable[str], *, testing: bool) -> None:
-        self._store, self._token, self._testing = store, token, testing
+    def __init__(
+        self, store: Store, callers: Callers, token: str, hosts: Iterable[str], *, testing: bool
+    ) -> None:
+        self._store, self._callers = store, callers
+        self._token, self._testing = token, testing
         self._hosts = frozenset((*LOCAL, *hosts))
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "/health"): self.health,
@@ -122,7 +125,7 @@ class Admin:
         if scheme.lower() == "bearer":
             return hmac.compare_digest(given.encode(), self._token.encode())
         try:
-            call = await authenticate(request, self._store, "forecourt", "Admin", "forecourt")
+            call = await authenticate(request, self._callers, "forecourt", "Admin", "forecourt")
         except (Refused, Malformed):
             return False
         return call.principal == accounts.root_arn(accounts.FIRST)

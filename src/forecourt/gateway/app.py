@@ -1,6 +1,6 @@
 """From a request to its answer.  Read `Gateway.answer` first: it is the whole way.
 
-    route -> authenticate -> parse -> validate -> handler in a transaction -> serialize
+    route -> authenticate -> parse -> validate -> authorize and handler in a transaction -> serialize
 
 Every failure is an exception and becomes an error in the caller's protocol at one place.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -20,7 +20,8 @@ from forecourt.aws.errors import AwsError, NotImplemented_
 from forecourt.aws.models import operation_model
 from forecourt.aws.operations import Later
 from forecourt.gateway import faults, validation
-from forecourt.gateway.authenticate import authenticate
+from forecourt.gateway.authenticate import Callers, authenticate
+from forecourt.gateway.authorize import Denied, authorize
 from forecourt.gateway.http import Answer, Malformed
 from forecourt.gateway.protocols import FORMS, Codec
 from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from forecourt.aws.operations import Operations
     from forecourt.gateway.http import Request
     from forecourt.gateway.throttle import Throttle
+    from forecourt.platform.identity.actions import Authorization
     from forecourt.platform.traces import Traces
     from forecourt.store.store import Store
     from forecourt.store.tx import Call, Tx
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 Params = dict[str, Any]
 ASIDE = 4  # threads for what takes long
+DENIED = "AccessDenied"  # as the audit trail says it, whatever the protocol
 
 
 class Gateway:
@@ -50,12 +53,15 @@ class Gateway:
     def __init__(
         self,
         tables: Iterable[Operations],
+        authorizations: Mapping[str, Authorization],
         store: Store,
         throttle: Throttle,
         traces: Traces | None = None,
     ) -> None:
         self.routes = Routes(tables)
         self.store = store
+        self.callers = Callers(store)
+        self._authorizations = authorizations
         self._throttle = throttle
         self._traces = traces
         self._aside = anyio.CapacityLimiter(ASIDE)
@@ -69,11 +75,11 @@ class Gateway:
             route = self.routes.find(request)
             service, operation, protocol = route.service, route.operation.name, route.protocol
             codec = route.codec
-            caller = await self.authenticate(request, route)
-            self._throttle.take(caller)
+            call = await self.authenticate(request, route)
+            self._throttle.take(call)
             params = codec.parse(request, route.labels)
             validate(route, params)
-            output = await self.run(route, caller, params, request, request_id)
+            output = await self.run(route, call, params, request, request_id)
             answer = codec.answer(output, request_id)
         except Exception as failure:
             if isinstance(failure, Unknown | NotServed):
@@ -92,32 +98,50 @@ class Gateway:
     async def authenticate(self, request: Request, route: Route) -> Call:
         service = self.routes.services[route.service]
         return await authenticate(
-            request, self.store, route.service, route.operation.name, service.signing_name
+            request, self.callers, route.service, route.operation.name, service.signing_name
         )
 
     async def run(
-        self, route: Route, caller: Call, params: Params, request: Request, request_id: str
+        self, route: Route, call: Call, params: Params, request: Request, request_id: str
     ) -> Any:
-        """The handler in its transaction; a write leaves its trace there, or beside it if it fails."""
+        """The handler in its transaction, once IAM agreed; a write leaves its trace there, or beside
+        it if it fails.
+        """
         operation = route.operation
+        authorization = self._authorizations.get(route.service)
+
+        def allow(tx: Tx, req: Params) -> None:
+            authorize(tx, authorization, request, req)
+
+        def read(tx: Tx, req: Params) -> Any:
+            allow(tx, req)
+            return operation.handler(tx, req)
+
         if not operation.writes:
-            output = await self.store.read_for(caller, operation.handler, params)
+            output = await self.store.read_for(call, read, params)
             return await self.aside(output.work) if isinstance(output, Later) else output
         trace = (request_id, request.client, request.headers.get("user-agent", ""), params)
-        prepared = (await self.aside(operation.ahead, params),) if operation.ahead else ()
-
-        def change(tx: Tx, req: Params) -> Any:
-            output = operation.handler(tx, req, *prepared)
-            audit.record(tx, *trace)
-            return output
-
+        prepared: tuple[Any, ...] = ()
         try:
-            output = await self.store.write_for(caller, change, params)
-        except AwsError as refused:
-            code = refused.code
-            await self.store.write_for(caller, lambda tx, _: audit.record(tx, *trace, code), None)
+            if operation.ahead is not None:
+                await self.store.read_for(call, allow, params)
+                prepared = (await self.aside(operation.ahead, params),)
+
+            def change(tx: Tx, req: Params) -> Any:
+                allow(tx, req)
+                output = operation.handler(tx, req, *prepared)
+                audit.record(tx, *trace)
+                return output
+
+            output = await self.store.write_for(call, change, params)
+        except (AwsError, Denied) as refused:
+            code = refused.code if isinstance(refused, AwsError) else DENIED
+            await self.store.write_for(call, lambda tx, _: audit.record(tx, *trace, code), None)
             raise
         return await self.aside(output.work) if isinstance(output, Later) else output
+
+    def close(self) -> None:
+        self.callers.close()
 
     async def aside(self, work: Callable[..., Any], *args: Any) -> Any:
         """Work of more than a millisecond, off the loop; a few at a time."""
@@ -141,6 +165,8 @@ def error_of(failure: Exception, protocol: str, service: str, request_id: str) -
     match failure:
         case AwsError():
             return failure
+        case Denied():
+            return faults.error("denied", str(failure), protocol, service)
         case Refused():
             return faults.error(failure.fault, str(failure), protocol, service)
         case Unknown():

@@ -2,41 +2,153 @@
 
 from __future__ import annotations
 
+import hmac
+import os
+import secrets
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forecourt.gateway.http import Malformed
-from forecourt.platform.identity import accounts, chunks, sigv4
+from forecourt.platform.identity import accounts, chunks, principals, sessions, sigv4
 from forecourt.platform.identity.sigv4 import Refused
+from forecourt.store.bell import hush
 from forecourt.store.tx import Call
 
 if TYPE_CHECKING:
+    import socket
+
     from forecourt.gateway.http import Request
+    from forecourt.platform.identity.principals import Caller
     from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
 
 # Services that take a body they were given no hash of; the others always hash it.
 UNSIGNED_BODIES = frozenset(("s3",))
+REMEMBERED = 10.0  # seconds a caller is, should no bell ring
+MOST_REMEMBERED = 10_000
+INVALID = "The security token included in the request is invalid."
+INVALID_TOKEN = "The security token included in the request is invalid"
+EXPIRED = "The security token included in the request is expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key, and whose it is."""
+
+    secret: str
+    caller: Caller
+    token: str | None  # the one it came with, proven
+    until: float  # when to look again, by the monotonic clock
+
+
+class Callers:
+    """What is remembered of callers until somebody rings: keys, policies, groups may have changed.
+
+    Whoever asks on this node after a change was answered is judged by it; other nodes hear of it
+    within milliseconds, at worst after REMEMBERED.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._bell = store.bells.listen(name, accounts.TOPIC)
+        self._known: dict[str, Known] = {}
+        self._changes = 0
+        self.used: dict[str, tuple[float, str, str]] = {}  # key or role: when, service, region
+
+    async def find(self, key_id: str, token: str | None) -> Known:
+        """The owner of a key.  Refused."""
+        if rung(self._bell):
+            self._known.clear()
+            self._changes += 1
+        known = self._known.get(key_id)
+        if known is None or known.until < time.monotonic() or not same(token, known.token):
+            changes = self._changes
+            known = await self._store.read(look_up, key_id, token)
+            if self._changes == changes and len(self._known) < MOST_REMEMBERED:
+                self._known[key_id] = known
+        session = known.caller.session
+        if session is not None and session.expires <= time.time():
+            raise Refused("expired-token", EXPIRED)
+        return known
+
+    def note(self, key_id: str, caller: Caller, service: str, region: str) -> None:
+        """Somebody was here; written down by and by."""
+        now = time.time()
+        if caller.session is None:
+            self.used[key_id] = now, service, region
+        elif caller.kind == "AssumedRole":
+            self.used[caller.entity] = now, service, region
+
+    def close(self) -> None:
+        self._bell.close()
+
+
+def rung(bell: socket.socket) -> bool:
+    try:
+        bell.recv(16)
+    except BlockingIOError:
+        return False
+    hush(bell)
+    return True
+
+
+def same(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def look_up(tx: Tx, key_id: str, token: str | None) -> Known:
+    """Read whose key it is.  Refused."""
+    until = time.monotonic() + REMEMBERED
+    if token is not None:
+        try:
+            session = sessions.read(tx.seal, token)
+        except ValueError:
+            raise Refused("unknown-key", INVALID_TOKEN) from None
+        caller = principals.of_session(tx, session)
+        if session.key_id != key_id or caller is None:
+            raise Refused("unknown-key", INVALID_TOKEN)
+        return Known(session.secret, caller, token, until)
+    key = accounts.find_key(tx, key_id)
+    if key is None or not key.active:
+        raise Refused("unknown-key", INVALID)
+    if key.principal == accounts.root_arn(key.account):
+        return Known(key.secret, principals.root(key.account), None, until)
+    caller = principals.user(tx, key.principal)
+    if caller is None:
+        raise Refused("unknown-key", INVALID)
+    return Known(key.secret, caller, None, until)
 
 
 async def authenticate(
-    request: Request, store: Store, service: str, operation: str, signing_name: str | None
+    request: Request, callers: Callers, service: str, operation: str, signing_name: str | None
 ) -> Call:
     """The caller of an operation.  Refused says which of its claims is wrong."""
     claimed = sigv4.claim(request.headers, request.parameters if request.query else ())
     sigv4.check(claimed, signing_name, datetime.now(UTC))
-    key = await store.read(accounts.find_key, claimed.key_id)
-    if key is None or not key.active:
-        raise Refused("unknown-key", "The security token included in the request is invalid.")
-    if claimed.token is not None:  # no key we know came with a session
-        raise Refused("unknown-key", "The security token included in the request is invalid")
+    known = await callers.find(claimed.key_id, claimed.token)
     marker = payload_of(request, claimed)
     signing_key = sigv4.verify(
-        claimed, request.method, request.path, request.query, request.headers, marker, key.secret
+        claimed, request.method, request.path, request.query, request.headers, marker, known.secret
     )
     if marker in chunks.MODES:
         request.body = unframed(request.body, marker, claimed, signing_key)
-    return Call(service, operation, key.account, claimed.region, key.principal, claimed.key_id)
+    caller = known.caller
+    callers.note(claimed.key_id, caller, service, claimed.region)
+    return Call(
+        service,
+        operation,
+        caller.account,
+        claimed.region,
+        caller.arn,
+        claimed.key_id,
+        caller,
+    )
 
 
 def payload_of(request: Request, claimed: sigv4.Claim) -> str:

@@ -56,6 +56,12 @@ CODES: dict[str, dict[str, tuple[str, int]]] = {
         REST_JSON: ("ExpiredTokenException", 403),
         EC2: ("RequestExpired", 400),
     },
+    "denied": {
+        XML: ("AccessDenied", 403),
+        JSON: ("AccessDeniedException", 400),
+        REST_JSON: ("AccessDeniedException", 403),
+        EC2: ("UnauthorizedOperation", 403),
+    },
     "unknown-operation": {
         XML: ("InvalidAction", 400),
         JSON: ("UnknownOperationException", 400),

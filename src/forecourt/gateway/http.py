@@ -25,6 +25,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     client: str = ""  # the address it came from
+    secure: bool = False  # whether it came over TLS
     _parameters: list[tuple[str, str]] | None = field(default=None, repr=False)
 
     @property

@@ -83,6 +83,7 @@ def request_of(scope: dict[str, Any]) -> Request:
         scope["query_string"].decode("latin-1"),
         headers,
         client=scope["client"][0] if scope.get("client") else "",
+        secure=scope.get("scheme") == "https",
     )
 
 

@@ -23,6 +23,7 @@ from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 
 TABLES = (*route53.TABLES, *sts.TABLES)
+AUTHORIZATIONS = {"route53": route53.AUTHORIZATION, "sts": sts.AUTHORIZATION}
 DRAIN = 5  # seconds requests under way get when we end
 KEEP_ALIVE = 75  # seconds
 MOST_CONNECTIONS = 2000
@@ -53,10 +54,10 @@ async def serve(
 ) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     spans = traces.of("gateway", config.traces)
-    gateway = Gateway(TABLES, store, Throttle(config.gateway.throttle), spans)
+    gateway = Gateway(TABLES, AUTHORIZATIONS, store, Throttle(config.gateway.throttle), spans)
     token = (config.data / "admin.token").read_text()
     hosts = (config.bind, *config.gateway.hosts)
-    admin = Admin(store, token, hosts, testing=config.testing)
+    admin = Admin(store, gateway.callers, token, hosts, testing=config.testing)
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
     application = Application(gateway, admin, str(spool))
@@ -72,6 +73,7 @@ async def serve(
         await told_to_end(channel)
         for server, _ in servers:
             server.should_exit = True
+    gateway.close()
     if spans is not None:
         spans.close()
     store.close()

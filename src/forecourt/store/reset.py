@@ -1,4 +1,4 @@
-"""Empty every account, for tests: what callers made goes, accounts and their keys stay."""
+"""Empty every account, for tests: what callers made goes, accounts and the keys of their roots stay."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ TABLES = (
     "route53_zone",
     "published_name",
     "published_zone",
+    "iam_inline",
+    "iam_attachment",
+    "iam_member",
+    "iam_login_profile",
+    "iam_policy_version",
+    "iam_policy",
+    "iam_user",
+    "iam_group",
+    "iam_role",
+    "iam_account",
     "resource",
     "quota",
     "audit_event",
@@ -26,6 +36,8 @@ def empty(tx: Tx) -> int:
     """Delete everything and tell all followers; the feed's sequence number to wait for."""
     for table in TABLES:
         tx.run(f"DELETE FROM {table}")
+    tx.run("DELETE FROM access_key WHERE principal NOT LIKE 'arn:%:root'")
+    tx.ring("identity")
     tx.run("UPDATE server_set SET reserved = :no", no=False)
     tx.run("DELETE FROM setting WHERE name = 'clock'")
     return tx.publish("names", ["all"])

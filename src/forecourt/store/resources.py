@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 COLUMNS = "uid, arn, name, created, generation, observed, deleting, spec, status, tags"
 MINE = "service = :service AND kind = :kind AND account = :account AND region = :region"
+INSERT = (
+    "INSERT INTO resource (uid, arn, service, kind, account, region, name, created, generation,"
+    " observed, deleting, spec, status, tags) VALUES (:uid, :arn, :service, :kind, :account,"
+    " :region, :name, :created, 1, 0, :deleting, :spec, :status, :tags)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of resource of a service, and the error for one that is not there."""
+    """One kind of resource of a service, and the error for one that is not there.
+
+    What is shared belongs to no account: all see the same.
+    """
 
     service: str
     name: str
     missing: type[AwsError]
     is_global: bool = False
+    is_shared: bool = False
 
     def region(self, tx: Tx) -> str:
         """Where the caller's resources are: global services keep theirs in no region."""
@@ -107,24 +116,38 @@ class Kind:
         tags: Mapping[str, str] | None = None,
     ) -> Resource:
         mine = self._mine(tx)
-        arn = Arn(self.service, mine["region"], tx.call.account, f"{self.name}/{name}")
         tx.run(
-            "INSERT INTO resource (uid, arn, service, kind, account, region, name, created,"
-            " generation, observed, deleting, spec, status, tags) VALUES (:uid, :arn, :service,"
-            " :kind, :account, :region, :name, :created, 1, 0, :deleting, :spec, :status, :tags)",
-            **mine,
-            uid=secrets.token_hex(16),
-            arn=str(arn),
-            name=name,
-            created=tx.now.timestamp(),
-            deleting=False,
-            spec=json.dumps(spec),
-            status=json.dumps(status),
-            tags=json.dumps(tags or {}),
+            INSERT, **self.row(tx, mine["account"], mine["region"], name, spec, status, tags or {})
         )
         found = self.find(tx, name)
         assert found is not None
         return found
+
+    def row(
+        self,
+        tx: Tx,
+        account: str,
+        region: str,
+        name: str,
+        spec: Mapping[str, Any],
+        status: Mapping[str, Any],
+        tags: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """A new resource as `insert` takes it, for any account and region."""
+        return {
+            "uid": secrets.token_hex(16),
+            "arn": str(Arn(self.service, region, account, f"{self.name}/{name}")),
+            "service": self.service,
+            "kind": self.name,
+            "account": account,
+            "region": region,
+            "name": name,
+            "created": tx.now.timestamp(),
+            "deleting": False,
+            "spec": json.dumps(spec),
+            "status": json.dumps(status),
+            "tags": json.dumps(tags),
+        }
 
     def change(
         self,
@@ -161,6 +184,17 @@ class Kind:
         )
         return [Resource.of(row) for row in rows]
 
+    def between(self, tx: Tx, first: str, beyond: str) -> list[Resource]:
+        """Those whose names are from `first` on and before `beyond`."""
+        rows = tx.all(
+            f"SELECT {COLUMNS} FROM resource WHERE {MINE} AND name >= :first AND name < :beyond"
+            " ORDER BY name",
+            **self._mine(tx),
+            first=first,
+            beyond=beyond,
+        )
+        return [Resource.of(row) for row in rows]
+
     def remove(self, tx: Tx, resource: Resource) -> None:
         """Take the row away: for what has nothing outside the store to clean up."""
         tx.run("DELETE FROM resource WHERE uid = :uid", uid=resource.uid)
@@ -169,6 +203,17 @@ class Kind:
         return {
             "service": self.service,
             "kind": self.name,
-            "account": tx.call.account,
+            "account": "" if self.is_shared else tx.call.account,
             "region": self.region(tx),
         }
+
+
+def insert(tx: Tx, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Create many resources at once."""
+    tx.many(INSERT, rows)
+
+
+def at(tx: Tx, arn: str) -> Resource | None:
+    """A resource by its ARN, whoever asks."""
+    row = tx.one(f"SELECT {COLUMNS} FROM resource WHERE arn = :arn", arn=arn)
+    return Resource.of(row) if row else None

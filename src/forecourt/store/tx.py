@@ -29,8 +29,9 @@ class Call:
     operation: str
     account: str
     region: str = "us-east-1"
-    principal: str = ""
+    principal: str = ""  # an ARN
     access_key: str = ""
+    caller: Any = None  # who signed: platform.identity.principals.Caller
 
 
 WORK = "work"  # the topic of those who wait for work
@@ -107,6 +108,10 @@ class Tx:
     def settled(self) -> int:
         """Up to which sequence number the feed can be read: no entry below can still come."""
         return self._connection.settled()
+
+    def ring(self, topic: str) -> None:
+        """Wake those who wait for a topic, once this is committed."""
+        self.rang.add(topic)
 
     def publish(self, topic: str, keys: Iterable[str]) -> int:
         """Tell every follower of a topic to look at these keys; the entries' sequence number."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FIRST = "000000000000"
 ID = re.compile(r"[0-9]{12}\Z")
 LONG_TERM = "AKIA"
+TOPIC = "identity"  # rung when keys, or who may do what, change
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,16 @@ def list_accounts(tx: Tx) -> list[Account]:
 
 
 def delete_key(tx: Tx, key_id: str) -> bool:
+    tx.ring(TOPIC)
     return bool(tx.run("DELETE FROM access_key WHERE id = :id", id=key_id))
 
 
 def add_key(tx: Tx, account: str, principal: str, key_id: str, secret: str) -> None:
-    """Give a principal an access key; its secret is kept sealed."""
+    """Give a principal an access key; its secret is kept sealed.
+
+    `principal` is the unique id of a user, or the ARN of the root.
+    """
+    tx.ring(TOPIC)
     tx.run(
         "INSERT INTO access_key (id, account, principal, secret, status, created)"
         " VALUES (:id, :account, :principal, :secret, 'Active', :created)"

@@ -41,6 +41,8 @@ class Action:
     name: str | None = None  # where the action is not called as the operation
     keys: Callable[[Tx, Params], Values] | None = None
     policy: Callable[[Tx, Params], str | None] | None = None
+    required: bool = False  # nobody may without that policy, as with keys and roles
+    when: str = ""  # the member of the request that calls for it; empty: it is always needed
 
 
 def resource_tags(tx: Tx, arn: str) -> Mapping[str, str]:
@@ -51,11 +53,17 @@ def resource_tags(tx: Tx, arn: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A service as IAM sees it."""
+    """A service as IAM sees it.
+
+    `shown` is how a refusal names a resource; `allowed_otherwise(tx, operation, arn, req)` says whether
+    something beside policies allows what they do not, as the grants of keys do.
+    """
 
     prefix: str  # of its actions: "route53" of route53:GetHostedZone
-    actions: Mapping[str, Action]  # by operation
+    actions: Mapping[str, Action | tuple[Action, ...]]  # by operation; (): nobody is refused it
     tags: Callable[[Tx, str], Mapping[str, str]] = resource_tags  # of a resource, by its ARN
+    shown: Callable[[str, str], str] = lambda operation, arn: "" if arn == "*" else arn
+    allowed_otherwise: Callable[[Tx, str, str, Params], bool] | None = None
 
 
 def on(
@@ -63,6 +71,8 @@ def on(
     name: str | None = None,
     keys: Callable[[Tx, Params], Values] | None = None,
     policy: Callable[[Tx, Params], str | None] | None = None,
+    required: bool = False,
+    when: str = "",
 ) -> Action:
     """An action on the resources that templates name."""
 
@@ -70,7 +80,7 @@ def on(
         given = {"account": tx.call.account, "region": tx.call.region, **req}
         return [arn for template in templates for arn in expand(template, given)] or ["*"]
 
-    return Action(resources, name, keys, policy)
+    return Action(resources, name, keys, policy, required, when)
 
 
 def expand(template: str, given: Params) -> list[str]:

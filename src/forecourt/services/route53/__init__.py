@@ -10,6 +10,7 @@ from forecourt.services.route53 import (
     record_sets,
     tags,
 )
+from forecourt.services.route53.actions import AUTHORIZATION
 
 TABLES = (
     changes.ops,
@@ -21,3 +22,5 @@ TABLES = (
     record_sets.ops,
     tags.ops,
 )
+
+__all__ = ["AUTHORIZATION", "TABLES"]

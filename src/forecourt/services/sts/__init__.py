@@ -1,5 +1,8 @@
 """Security Token Service."""
 
-from forecourt.services.sts import callers
+from forecourt.services.sts import callers, sessions
+from forecourt.services.sts.actions import AUTHORIZATION
 
-TABLES = (callers.ops,)
+TABLES = (callers.ops, sessions.ops)
+
+__all__ = ["AUTHORIZATION", "TABLES"]
