@@ -184,3 +184,26 @@ def move(world: World, by: timedelta) -> None:
     deadline = time.monotonic() + 5
     while world.store.write_now(lambda tx: tx.now) < before + by:
         assert time.monotonic() < deadline
+
+
+def test_secrets_are_hidden(world: World) -> None:
+    """What a model calls sensitive stays out of the trail, however deep."""
+    hide = audit.hiding("iam", "CreateLoginProfile")
+    assert hide({"UserName": "a", "Password": "p"}) == {"UserName": "a", "Password": audit.HIDDEN}
+    hide = audit.hiding("kms", "Encrypt")
+    assert hide({"KeyId": "k", "Plaintext": b"p"}) == {"KeyId": "k", "Plaintext": audit.HIDDEN}
+    same = {"Name": "x"}
+    assert audit.hiding("route53", "CreateHostedZone")(same) is same
+
+
+@pytest.mark.parametrize(
+    ("principal", "type_"),
+    [
+        ("arn:aws:iam::000000000000:root", "Root"),
+        ("arn:aws:iam::000000000000:user/path/root", "IAMUser"),
+        ("arn:aws:sts::000000000000:assumed-role/r/s", "AssumedRole"),
+        ("arn:aws:sts::000000000000:federated-user/f", "FederatedUser"),
+    ],
+)
+def test_who_it_was(principal: str, type_: str) -> None:
+    assert audit.identity_type(principal) == type_

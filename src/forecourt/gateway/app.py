@@ -120,7 +120,8 @@ class Gateway:
         if not operation.writes:
             output = await self.store.read_for(call, read, params)
             return await self.aside(output.work) if isinstance(output, Later) else output
-        trace = (request_id, request.client, request.headers.get("user-agent", ""), params)
+        shown = audit.hiding(route.service, operation.name)(params)
+        trace = (request_id, request.client, request.headers.get("user-agent", ""), shown)
         prepared: tuple[Any, ...] = ()
         try:
             if operation.ahead is not None:

@@ -15,6 +15,7 @@ from forecourt.gateway.http import Malformed
 from forecourt.platform.identity import accounts, chunks, principals, sessions, sigv4
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.store.bell import hush
+from forecourt.store.store import Unavailable
 from forecourt.store.tx import Call
 
 if TYPE_CHECKING:
@@ -82,6 +83,15 @@ class Callers:
             self.used[key_id] = now, service, region
         elif caller.kind == "AssumedRole":
             self.used[caller.entity] = now, service, region
+
+    async def write_down(self) -> None:
+        """Keep what was noted."""
+        used, self.used = self.used, {}
+        if used:
+            try:
+                await self._store.write(accounts.note_used, used)
+            except Unavailable:
+                self.used = used | self.used
 
     def close(self) -> None:
         self._bell.close()

@@ -6,22 +6,36 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.h
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from forecourt.aws.models import operation_model
+
 if TYPE_CHECKING:
+    from botocore.model import Shape
+
     from forecourt.store.tx import Tx
 
 KEPT = timedelta(days=90)  # as CloudTrail's event history
 LONGEST = 16 * 1024  # characters of a call's parameters that are kept
 MOST = 50  # events on a page, as LookupEvents
 VERSION = "1.11"
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+IDENTITIES = (
+    (re.compile(r":root\Z"), "Root"),
+    (re.compile(r":assumed-role/"), "AssumedRole"),
+    (re.compile(r":federated-user/"), "FederatedUser"),
+)
+Hiding = Callable[[Any], Any]
 
 
 def record(
     tx: Tx, request_id: str, source: str, agent: str, parameters: Any, error: str | None = None
 ) -> None:
-    """Note a call, with whatever else its transaction does."""
+    """Note a call, with whatever else its transaction does.  Secrets were hidden before: `hiding`."""
     text = json.dumps(parameters, default=str, separators=(",", ":"))
     if len(text) > LONGEST:
         text = json.dumps({"omitted": f"{len(text)} characters"})
@@ -79,7 +93,7 @@ def shown(
     detail = {
         "eventVersion": VERSION,
         "userIdentity": {
-            "type": "Root" if principal.endswith(":root") else "IAMUser",
+            "type": identity_type(principal),
             "arn": principal,
             "accountId": account,
             "accessKeyId": access_key,
@@ -106,6 +120,53 @@ def shown(
         "Username": principal.rpartition(":")[2],
         "CloudTrailEvent": json.dumps(detail),
     }
+
+
+@cache
+def hiding(service: str, operation: str) -> Hiding:
+    """What leaves the secrets out of an operation's parameters."""
+    shape = operation_model(service, operation).input_shape
+    return (shape is not None and hider(shape, ())) or (lambda value: value)
+
+
+def hider(shape: Shape, above: tuple[str, ...]) -> Hiding | None:
+    """The same for values of a shape; None where there is nothing to hide in them."""
+    if shape.metadata.get("sensitive"):
+        return lambda value: HIDDEN
+    if shape.name in above:  # a shape within itself: no operation here has secrets so deep
+        return None
+    above = (*above, shape.name)
+    match shape.type_name:
+        case "structure":
+            found = {name: hider(each, above) for name, each in shape.members.items()}
+            hiders = {name: each for name, each in found.items() if each is not None}
+            if hiders:
+                return lambda value: {
+                    k: hiders[k](v) if k in hiders else v for k, v in value.items()
+                }
+        case "list":
+            if (hide := hider(shape.member, above)) is not None:
+                return partial(each_hidden, hide)
+        case "map":
+            if (hide := hider(shape.value, above)) is not None:
+                return partial(values_hidden, hide)
+    return None
+
+
+def each_hidden(hide: Hiding, given: list[Any]) -> list[Any]:
+    return [hide(each) for each in given]
+
+
+def values_hidden(hide: Hiding, given: dict[str, Any]) -> dict[str, Any]:
+    return {key: hide(value) for key, value in given.items()}
+
+
+def identity_type(principal: str) -> str:
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
+    for pattern, name in IDENTITIES:
+        if pattern.search(principal):
+            return name
+    return "IAMUser"
 
 
 def forget(tx: Tx) -> None:

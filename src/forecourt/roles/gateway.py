@@ -13,6 +13,7 @@ from forecourt.config import Config
 from forecourt.gateway import public
 from forecourt.gateway.admin import Admin
 from forecourt.gateway.app import Gateway
+from forecourt.gateway.authenticate import Callers
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.platform import traces
@@ -25,6 +26,7 @@ from forecourt.store.secrets import read_master_key
 TABLES = (*route53.TABLES, *sts.TABLES)
 AUTHORIZATIONS = {"route53": route53.AUTHORIZATION, "sts": sts.AUTHORIZATION}
 DRAIN = 5  # seconds requests under way get when we end
+NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds
 MOST_CONNECTIONS = 2000
 
@@ -70,13 +72,24 @@ async def serve(
         while not all(server.started for server, _ in servers):
             await anyio.sleep(0.005)
         channel.send({"ready": True})
-        await told_to_end(channel)
+        async with anyio.create_task_group() as meanwhile:
+            meanwhile.start_soon(write_down, gateway.callers)
+            await told_to_end(channel)
+            meanwhile.cancel_scope.cancel()
         for server, _ in servers:
             server.should_exit = True
+    await gateway.callers.write_down()
     gateway.close()
     if spans is not None:
         spans.close()
     store.close()
+
+
+async def write_down(callers: Callers) -> None:
+    """Keep who was here, now and then."""
+    while True:
+        await anyio.sleep(NOTED_EVERY)
+        await callers.write_down()
 
 
 def server_for(name: str, application: Application, config: Config) -> Quiet:

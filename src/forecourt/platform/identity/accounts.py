@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,25 @@ def account_of(key_id: str) -> str | None:
         return None
     number = bits >> 39 & (1 << 40) - 1
     return f"{number:012}" if number < 10**12 else None
+
+
+def note_used(tx: Tx, used: Mapping[str, tuple[float, str, str]]) -> None:
+    """Write down when keys and roles were last used, for which service, in which region."""
+    for who, (at, service, region) in used.items():
+        tx.run(
+            "UPDATE access_key SET used = :at, used_service = :service, used_region = :region"
+            " WHERE id = :id",
+            id=who,
+            at=at,
+            service=service,
+            region=region,
+        )
+        tx.run(
+            "UPDATE iam_role SET used = :at, used_region = :region WHERE id = :id",
+            id=who,
+            at=at,
+            region=region,
+        )
 
 
 def root_key(tx: Tx, account: str) -> Key | None:
