@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from forecourt.aws.errors import AwsError
 
 # What no XML 1.0 document can hold (§2.2), however it is written.
+MOST_PLANS = 64  # sets of members that a structure's writer remembers
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Read = Callable[["list[Element]"], Any]  # the elements of one name: several for a flattened list
@@ -48,7 +49,8 @@ def escape(text: str) -> str:
     """Character data; a bare CR would be read back as LF (XML 1.0 §2.11)."""
     if not text.isprintable():
         text = UNWRITABLE.sub("\ufffd", text)
-    text = escape_markup(text)
+    if "&" in text or "<" in text or ">" in text:  # looking is cheaper than replacing
+        text = escape_markup(text)
     return text.replace("\r", "&#13;") if "\r" in text else text
 
 
@@ -160,16 +162,25 @@ def write_structure(walk: Walker[Write], shape: StructureShape) -> Write:
         if member.serialization.get("xmlAttribute")
     ]
     opening = namespace(shape)
+    # Values of a structure come with few of its members, and mostly with the same.
+    present: dict[tuple[str, ...], list[tuple[str, str, Write]]] = {}
 
     def write(out: list[str], tag: str, value: Any) -> None:
-        given = "".join(
-            f" {key}={attribute(convert(value[name]))}"
-            for name, key, convert in attributes
-            if value.get(name) is not None
-        )
+        given = ""
+        if attributes:
+            given = "".join(
+                f" {key}={attribute(convert(value[name]))}"
+                for name, key, convert in attributes
+                if value.get(name) is not None
+            )
         out.append(f"<{tag}{opening}{given}>")
-        for name, inner, put in members:
-            if (item := value.get(name)) is not None:
+        names = tuple(value)
+        if (plan := present.get(names)) is None:
+            plan = [member for member in members if member[0] in value]
+            if len(present) < MOST_PLANS:
+                present[names] = plan
+        for name, inner, put in plan:
+            if (item := value[name]) is not None:
                 put(out, inner, item)
         out.append(f"</{tag}>")
 
