@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from forecourt.planes.dns.protocol import Names, Responder, Settings
+from forecourt.planes.dns.routing import NOWHERE, Client
 from forecourt.planes.dns.server import AT_ONCE, Server
 
 from .building import WHOLE, names_of, query, read, responder, shown
@@ -116,10 +117,12 @@ def test_a_client_that_is_gone_does_not_stop_the_others() -> None:
 
 
 class Broken(Names):
-    def answer(self, asked: bytes) -> tuple[tuple[bytes, bytes, bytes, bytes], bytes]:
+    def answer(
+        self, asked: bytes, client: Client = NOWHERE
+    ) -> tuple[tuple[bytes, bytes, bytes, bytes], bytes]:
         if b"boom" in asked:
             raise RuntimeError("boom")
-        return super().answer(asked)
+        return super().answer(asked, client)
 
 
 def test_an_error_is_logged_and_outlived(caplog: pytest.LogCaptureFixture) -> None:

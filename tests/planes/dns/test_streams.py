@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from forecourt.planes.dns import streams
 from forecourt.planes.dns.protocol import STREAM, Names, Responder, Settings
+from forecourt.planes.dns.routing import NOWHERE, Client
 from forecourt.planes.dns.streams import Connections, Stream
 from tests.harness import tcp_frame
 
@@ -204,7 +205,9 @@ def test_a_client_that_has_said_all_gets_its_answers() -> None:
 
 
 class Broken(Names):
-    def answer(self, asked: bytes) -> tuple[tuple[bytes, bytes, bytes, bytes], bytes]:
+    def answer(
+        self, asked: bytes, client: Client = NOWHERE
+    ) -> tuple[tuple[bytes, bytes, bytes, bytes], bytes]:
         raise RuntimeError("boom")
 
 

@@ -1,11 +1,12 @@
 """Which records answer a question: RFC 1034 §4.3.2, with wildcards by RFC 4592.
 
 A pure function over one zone.  It also says what the answer hangs on, so that a change recompiles
-the answers it touches and no others.
+the answers it touches and no others.  Where sets are routed, it asks which of them is to answer.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forecourt.planes.dns.snapshot import RRset, unpack
@@ -25,6 +26,11 @@ from forecourt.planes.dns.zone import Zone
 LONGEST_CHAIN = 16  # CNAMEs followed within the zone
 WILDCARD = b"\1*"
 Record = tuple[bytes, RRset]  # owner and set
+Decide = Callable[[bytes, list[RRset]], "RRset | None"]  # an owner and its sets of one type: which
+
+
+def the_first(owner: bytes, sets: list[RRset]) -> RRset | None:
+    return sets[0]
 
 
 @dataclass(slots=True)
@@ -40,7 +46,7 @@ class Found:
     structural: bool = False  # whether it hangs on names that are not there
 
 
-def look_up(zone: Zone, name: bytes, type_: int) -> Found:
+def look_up(zone: Zone, name: bytes, type_: int, decide: Decide = the_first) -> Found:
     """The answer of a zone that holds `name`."""
     found, seen = Found(), set[bytes]()
     while True:
@@ -59,7 +65,7 @@ def look_up(zone: Zone, name: bytes, type_: int) -> Found:
         else:
             found.looked_at.append(name)
         rrsets = unpack(node)
-        target = take(zone, found, name, rrsets, type_)
+        target = take(zone, found, name, rrsets, type_, decide)
         if target is None:
             return found
         seen.add(name)
@@ -112,13 +118,16 @@ def wildcard(zone: Zone, name: bytes) -> bytes | None:
     return None
 
 
-def take(zone: Zone, found: Found, name: bytes, rrsets: list[RRset], type_: int) -> bytes | None:
+def take(
+    zone: Zone, found: Found, name: bytes, rrsets: list[RRset], type_: int, decide: Decide
+) -> bytes | None:
     """Answer from a node; the target to go on with if it is a CNAME."""
-    for rrset in rrsets:
+    for sets in by_type(rrsets):
         # RFC 8482 §4.1: one set is enough for ANY
-        if rrset.type not in (type_, CNAME) and type_ != ANY:
+        if sets[0].type not in (type_, CNAME) and type_ != ANY:
             continue
-        resolved = follow_alias(zone, found, rrset)
+        chosen = decide(name, sets)
+        resolved = chosen and follow_alias(zone, found, chosen, decide)
         if resolved is None:
             continue
         found.answer.append((name, resolved))
@@ -129,23 +138,37 @@ def take(zone: Zone, found: Found, name: bytes, rrsets: list[RRset], type_: int)
     return None
 
 
-def follow_alias(zone: Zone, found: Found, rrset: RRset) -> RRset | None:
+def by_type(rrsets: list[RRset]) -> list[list[RRset]]:
+    """A name's sets, those of one type together."""
+    found: dict[int, list[RRset]] = {}
+    for rrset in rrsets:
+        found.setdefault(rrset.type, []).append(rrset)
+    return list(found.values())
+
+
+def follow_alias(zone: Zone, found: Found, rrset: RRset, decide: Decide) -> RRset | None:
     """The set an alias stands for, at the end of a chain of them; None where there is none."""
     for _ in range(LONGEST_CHAIN):
         target = rrset.alias
         if target is None:
             return rrset
         found.looked_at.append(target)
-        if (node := zone.nodes.get(target)) is None:
+        if target not in zone.nodes:
             found.structural = True
-            node = None if target in zone.inner else wildcard(zone, target)
-            if node is None:
-                return None
-        following = next((r for r in unpack(node) if r.type == rrset.type), None)
-        if following is None:
+        following = sets_at(zone, target, rrset.type)
+        chosen = decide(target, following) if following else None
+        if chosen is None:
             return None
-        rrset = following
+        rrset = chosen
     return None
+
+
+def sets_at(zone: Zone, name: bytes, type_: int) -> list[RRset]:
+    """The sets of one type that a name has, be it by a wildcard."""
+    node = zone.nodes.get(name)
+    if node is None:
+        node = (None if name in zone.inner else wildcard(zone, name)) or b""
+    return [each for each in unpack(node) if each.type == type_]
 
 
 def deny(zone: Zone, found: Found) -> None:

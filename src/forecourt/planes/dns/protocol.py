@@ -10,15 +10,19 @@ changes.  The usual query costs a search for the end of its name, one look in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
+from ipaddress import ip_address
+from random import random
 from struct import Struct
 
 from forecourt.planes.dns import wire
-from forecourt.planes.dns.lookup import WILDCARD, Found, look_up
+from forecourt.planes.dns.lookup import LONGEST_CHAIN, WILDCARD, Found, look_up, sets_at
 from forecourt.planes.dns.message import HEADER, write
+from forecourt.planes.dns.routing import NOWHERE, Client, Group, group_of
+from forecourt.planes.dns.snapshot import RRset
 from forecourt.planes.dns.wire import AA, ANY, NOERROR, QR, RD, REFUSED, TC
 from forecourt.planes.dns.zone import Zone
 
@@ -30,7 +34,7 @@ OPT_START = b"\0\0\x29"  # the root, type 41
 OUR_SIZE = 1232  # what we take and send by UDP (DNS flag day 2020)
 LEAST_SIZE = 512  # RFC 6891 §6.2.3
 STREAM = 65535
-NSID, COOKIE = 3, 10  # EDNS options: RFC 5001, RFC 7873
+NSID, SUBNET, COOKIE = 3, 8, 10  # EDNS options: RFC 5001, RFC 7871, RFC 7873
 MOST_READY = 2_000_000  # answers kept
 MOST_DERIVED = 65536  # of those for names that are not there
 MOST_OPTS = 8192  # OPT records kept for a second
@@ -58,6 +62,8 @@ class Names:
         self.zones: dict[bytes, Zone] = {}
         self.ready: dict[bytes, Ready] = {}  # from records that are there
         self.derived: dict[bytes, Ready] = {}  # from names that are not
+        self.routed: dict[bytes, Routed] = {}  # where it is decided for each query
+        self.health: dict[str, bool] = {}  # of health checks, by id; of others nothing is known
         self._users: dict[bytes, set[bytes]] = {}  # name -> questions answered with help of it
         self._heads: dict[tuple[int, int, int, int, int], Heads] = {}
 
@@ -82,12 +88,18 @@ class Names:
         if existed != (node is not None) or owner.startswith(WILDCARD):
             self.derived.clear()
         for type_ in KEPT_TYPES:
-            asked = question(owner, type_)
-            self.ready.pop(asked, None)
-            self.derived.pop(asked, None)
+            self._forget(question(owner, type_))
         for asked in self._users.pop(owner, ()):
-            self.ready.pop(asked, None)
-            self.derived.pop(asked, None)
+            self._forget(asked)
+
+    def set_health(self, check: str, healthy: bool | None) -> None:
+        """A health check says otherwise, or (None) is gone; forgets the answers that hang on it."""
+        if healthy is None:
+            self.health.pop(check, None)
+        else:
+            self.health[check] = healthy
+        for asked in self._users.pop(user_of(check), ()):
+            self._forget(asked)
 
     def find(self, name: bytes) -> Zone | None:
         """The zone that holds a name: the one with the longest origin."""
@@ -96,16 +108,55 @@ class Names:
                 return zone
         return None
 
-    def answer(self, asked: bytes) -> Ready:
+    def answer(self, asked: bytes, client: Client = NOWHERE) -> Ready:
         """The answer to a question (name in lower case, type, class IN), compiled if need be."""
+        node = self.routed.get(asked) or self._compile(asked, {})
+        return node.decide(client) if isinstance(node, Routed) else node
+
+    def _compile(self, asked: bytes, decided: Decided) -> Ready | Routed:
+        """An answer, as far as who asks does not decide it further than was `decided`."""
         name, type_ = asked[:-4], UINT16.unpack_from(asked, len(asked) - 4)[0]
         if (zone := self.find(name)) is None:
             return self._refused
-        found = look_up(zone, name, type_)
+        asked_of: list[bytes] = []
+
+        def decide(owner: bytes, sets: list[RRset]) -> RRset | None:
+            if sets[0].routing is None:
+                return sets[0]
+            key = owner, sets[0].type
+            group = group_of(sets, lambda rrset: self._is_healthy(zone, rrset, asked_of))
+            if key not in decided:
+                raise Undecided(key, group)
+            at = decided[key]
+            return None if at is None else group.sets[at]
+
+        try:
+            found = look_up(zone, name, type_, decide)
+        except Undecided as choice:
+            node = Routed(self, asked, choice.key, choice.group, decided)
+            self._depend(asked, (choice.key[0], *asked_of), b"")
+            if type_ in KEPT_TYPES and not decided and len(self.routed) < MOST_DERIVED:
+                self.routed[asked] = node
+            return node
         counts, body = write(asked, found)
         ready = (self._heads_for(found.rcode, found.authoritative, counts), body)
-        self._keep(asked, type_, name, found, ready)
+        if decided:
+            self._depend(asked, (*found.looked_at, *asked_of), b"")
+        else:
+            self._keep(asked, type_, name, found, ready)
         return ready
+
+    def _is_healthy(self, zone: Zone, rrset: RRset, asked_of: list[bytes], depth: int = 0) -> bool:
+        """Whether a set's check says so, and of an alias that is evaluated its target's do."""
+        if rrset.routing is not None and rrset.routing.check:
+            asked_of.append(user_of(rrset.routing.check))
+            if not self.health.get(rrset.routing.check, True):
+                return False
+        if rrset.alias is None or not rrset.evaluate or depth > LONGEST_CHAIN:
+            return True
+        asked_of.append(rrset.alias)
+        targets = sets_at(zone, rrset.alias, rrset.type)
+        return any(self._is_healthy(zone, each, asked_of, depth + 1) for each in targets)
 
     @property
     def _refused(self) -> Ready:
@@ -122,20 +173,26 @@ class Names:
             if len(self.derived) >= MOST_DERIVED:
                 self.derived.clear()
             self.derived[asked] = ready
-        for other in found.looked_at:
+        self._depend(asked, found.looked_at, name)
+
+    def _depend(self, asked: bytes, others: Iterable[bytes], name: bytes) -> None:
+        """Note what the answer to a question hangs on, beside its own name."""
+        for other in others:
             if other != name:
                 users = self._users.setdefault(other, set())
                 if len(users) >= MOST_DERIVED:
-                    self._forget_users(users)
+                    for each in users:
+                        self._forget(each)
+                    users.clear()
                 users.add(asked)
 
-    def _forget_users(self, users: set[bytes]) -> None:
-        for asked in users:
-            self.ready.pop(asked, None)
-            self.derived.pop(asked, None)
-        users.clear()
+    def _forget(self, asked: bytes) -> None:
+        self.ready.pop(asked, None)
+        self.derived.pop(asked, None)
+        self.routed.pop(asked, None)
 
     def _forget_all(self) -> None:
+        self.routed.clear()
         self.ready.clear()
         self.derived.clear()
         self._users.clear()
@@ -145,6 +202,49 @@ class Names:
         if key not in self._heads:
             self._heads[key] = heads(rcode, authoritative, counts)
         return self._heads[key]
+
+
+class Undecided(Exception):
+    """An answer hangs on which set of a group is chosen."""
+
+    def __init__(self, key: tuple[bytes, int], group: Group) -> None:
+        super().__init__()
+        self.key, self.group = key, group
+
+
+class Routed:
+    """A question whose answer is chosen for each query; each choice is compiled once."""
+
+    __slots__ = ("_asked", "_children", "_decided", "_group", "_key", "_names")
+
+    def __init__(
+        self, names: Names, asked: bytes, key: tuple[bytes, int], group: Group, decided: Decided
+    ) -> None:
+        self._names, self._asked, self._decided = names, asked, decided
+        self._key, self._group = key, group
+        self._children: dict[int | None, Ready | Routed] = {}
+
+    @property
+    def located(self) -> bool:
+        """Whether it matters where clients are, as far as it was decided yet."""
+        children = (each for each in self._children.values() if isinstance(each, Routed))
+        return self._group.located or any(each.located for each in children)
+
+    def decide(self, client: Client) -> Ready:
+        at = self._group.pick(client, random())
+        node = self._children.get(at)
+        if node is None:
+            decided = {**self._decided, self._key: at}
+            node = self._children[at] = self._names._compile(self._asked, decided)
+        return node.decide(client) if isinstance(node, Routed) else node
+
+
+Decided = dict[tuple[bytes, int], "int | None"]  # an owner and a type: which of its sets
+
+
+def user_of(check: str) -> bytes:
+    """What stands for a health check among the names that answers hang on."""
+    return b"?" + check.encode()
 
 
 def question(name: bytes, type_: int) -> bytes:
@@ -175,13 +275,20 @@ class Edns:
     dnssec_ok: bool = False
     nsid: bool = False
     cookie: bytes | None = None
+    subnet: bytes | None = None  # the client's network, as the option has it (RFC 7871 §6)
+    scope: int = 0  # for how much of it the answer is
+
+
+Locate = Callable[[int, int, int], Client]  # IP version, address, prefix length: who that is
 
 
 class Responder:
     """A name server's address: answers messages from one delegation set."""
 
-    def __init__(self, names: Names, settings: Settings) -> None:
+    def __init__(self, names: Names, settings: Settings, locate: Locate | None = None) -> None:
         self.names, self.settings = names, settings
+        self._locate = locate or nowhere
+        self._clients: dict[str, Client] = {}
         self.queries = 0
         self.dropped = 0
         self._rates: dict[str, int] = {}
@@ -201,10 +308,13 @@ class Responder:
         count = rates[client] = rates.get(client, 0) + 1
         if count > self.settings.rate and self.settings.rate and not self._spared(data, client):
             return self._limited(data, count)
+        names = self.names
         try:
             end = data.index(0, HEADER) + 5
             asked = data[HEADER : end - 4].lower() + data[end - 4 : end]
-            ready = self.names.ready.get(asked) or self.names.derived[asked]
+            ready = names.ready.get(asked) or names.derived.get(asked)
+            if ready is None:
+                ready = names.routed[asked].decide(self._clients[client])
         except (ValueError, KeyError):
             return self.message(data, client, OUR_SIZE)
         flags = data[2]
@@ -241,9 +351,25 @@ class Responder:
         if class_ != b"\0\1" or type_ in (wire.AXFR, wire.IXFR):
             refused = self._empty(REFUSED, edns)
             return self._finish(data, end, *refused, edns, client, most)
-        found, body = self.names.answer(asked)
+        whose = self._client(client, edns.subnet if edns else None)
+        found, body = self.names.answer(asked, whose)
         head = found[(1 if data[2] & RD else 0) + (2 if edns else 0)]
+        if edns is not None and edns.subnet is not None:
+            node = self.names.routed.get(asked)
+            edns.scope = edns.subnet[2] if node is not None and node.located else 0
         return self._finish(data, end, head, body, edns, client, most)
+
+    def _client(self, address: str, subnet: bytes | None) -> Client:
+        """Who asks: whom the resolver tells of, or the resolver itself."""
+        if subnet is not None and subnet[2]:
+            return self._locate(*network_in(subnet))
+        if (found := self._clients.get(address)) is None:
+            if len(self._clients) >= MOST_OPTS:
+                self._clients.clear()
+            known = ip_address(address.partition("%")[0])
+            found = self._locate(known.version, int(known), known.max_prefixlen)
+            self._clients[address] = found
+        return found
 
     def _empty(self, rcode: int, edns: Edns | None) -> tuple[bytes, bytes]:
         found = heads(rcode, False, (0, 0, 0))
@@ -261,7 +387,8 @@ class Responder:
         extended: int = 0,
     ) -> bytes:
         opt = self._opt_for(edns, client, extended) if edns else b""
-        if edns and not extended and data[4:HEADER] == WITH_OPT and len(self._opts) < MOST_OPTS:
+        kept = edns is not None and edns.subnet is None and not extended
+        if kept and data[4:HEADER] == WITH_OPT and len(self._opts) < MOST_OPTS:
             self._opts[data[end + 5 :], client] = opt
         limit = most
         if most != STREAM:
@@ -279,6 +406,9 @@ class Responder:
         if edns.cookie is not None:
             cookie = edns.cookie[:8] + self._server_cookie(edns.cookie[:8], client)
             options += UINT16.pack(COOKIE) + UINT16.pack(len(cookie)) + cookie
+        if edns.subnet is not None:
+            told = edns.subnet[:3] + bytes((edns.scope,)) + edns.subnet[4:]
+            options += UINT16.pack(SUBNET) + UINT16.pack(len(told)) + told
         flags = 0x8000 if edns.dnssec_ok else 0
         return (
             OPT_START
@@ -402,7 +532,36 @@ def read_options(edns: Edns, rdata: bytes) -> None:
         at += 4 + length
         if code == NSID:
             edns.nsid = True
+        elif code == SUBNET:
+            if not is_subnet(value):
+                raise Malformed  # RFC 7871 §7.1.2
+            edns.subnet = value
         elif code == COOKIE:
             if length != 8 and not 16 <= length <= 40:  # RFC 7873 §5.2.2
                 raise Malformed
             edns.cookie = value
+
+
+FAMILIES = {b"\0\1": (4, 32), b"\0\2": (6, 128)}  # address family: IP version, bits
+
+
+def is_subnet(value: bytes) -> bool:
+    """Whether a client subnet option is well formed: no more octets, and no more bits, than it says."""
+    if len(value) < 4 or value[3]:
+        return False
+    known = FAMILIES.get(value[:2])
+    prefix, address = value[2], value[4:]
+    if known is None or prefix > known[1] or len(address) != (prefix + 7) // 8:
+        return False
+    return not prefix % 8 or not address[-1] & 0xFF >> prefix % 8
+
+
+def network_in(subnet: bytes) -> tuple[int, int, int]:
+    """A client subnet option's IP version, address and prefix length."""
+    version, bits = FAMILIES[subnet[:2]]
+    return version, int.from_bytes(subnet[4:].ljust(bits // 8, b"\0"), "big"), subnet[2]
+
+
+def nowhere(version: int, address: int, prefix: int) -> Client:
+    """A client of whom only the address is known."""
+    return Client(address, version, prefix)

@@ -1,7 +1,8 @@
 """What the plane is given: the record sets of one owner name, as one small value.
 
 A node travels packed, because there are many and few are asked for: unpacking happens when an answer
-is compiled.  An alias set has a target in the same zone in place of rdata.
+is compiled.  An alias set has a target in place of rdata; sets of one type that are routed (routing.py)
+stand side by side.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from struct import Struct
 
+from forecourt.planes.dns.routing import Routing
+
 HEAD = Struct(">BHIH")  # kind, type, ttl, number of values
 LENGTH = Struct(">H")
-RECORDS, ALIAS = 0, 1
+RECORDS, ALIAS, ROUTED, EVALUATED = 0, 1, 2, 4  # bits of the kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,23 @@ class RRset:
     ttl: int
     rdata: tuple[bytes, ...]
     alias: bytes | None = None  # the name whose set of this type is answered in place of ours
+    zone: str = ""  # of the alias's target; empty: our own
+    evaluate: bool = False  # whether an alias is as healthy as its target
+    routing: Routing | None = None
 
 
 def pack(rrsets: Iterable[RRset]) -> bytes:
     """A node's value: each set's head, then its values, each after its length."""
     out = bytearray()
     for rrset in rrsets:
-        kind = RECORDS if rrset.alias is None else ALIAS
-        values = rrset.rdata if rrset.alias is None else (rrset.alias,)
+        kind = RECORDS
+        values = rrset.rdata
+        if rrset.alias is not None:
+            kind |= ALIAS | (EVALUATED if rrset.evaluate else 0)
+            values = rrset.alias, rrset.zone.encode()
+        if rrset.routing is not None:
+            kind |= ROUTED
+            values = (*values, rrset.routing.dump())
         out += HEAD.pack(kind, rrset.type, rrset.ttl, len(values))
         for value in values:
             out += LENGTH.pack(len(value)) + value
@@ -47,10 +59,13 @@ def unpack(node: bytes) -> list[RRset]:
             (length,) = LENGTH.unpack_from(node, at)
             at += LENGTH.size + length
             values.append(node[at - length : at])
-        if kind == ALIAS:
-            found.append(RRset(type_, ttl, (), values[0]))
+        routing = Routing.load(values.pop()) if kind & ROUTED else None
+        if kind & ALIAS:
+            zone = values[1].decode() if len(values) > 1 else ""
+            evaluate = bool(kind & EVALUATED)
+            found.append(RRset(type_, ttl, (), values[0], zone, evaluate, routing))
         else:
-            found.append(RRset(type_, ttl, tuple(values)))
+            found.append(RRset(type_, ttl, tuple(values), routing=routing))
     return found
 
 
