@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from forecourt.services.ec2 import defaults
 from forecourt.store import reset
 from tests import postgres
 from tests.harness import SECOND_KEY, World
@@ -36,6 +37,13 @@ def world(whole_world: World) -> World:
     whole_world.store.write_now(reset.empty)
     whole_world.follow()
     return whole_world
+
+
+@pytest.fixture
+def ec2(world: World) -> Any:
+    """EC2's API, for an account with its default VPCs."""
+    world.store.write_now(defaults.renew)
+    return world.client("ec2")
 
 
 @pytest.fixture

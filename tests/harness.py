@@ -29,7 +29,7 @@ from forecourt.platform.names import server_sets
 from forecourt.platform.names.following import Follower
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.processes.sockets import listen_tcp
-from forecourt.roles.gateway import AUTHORIZATIONS, TABLES
+from forecourt.roles.gateway import AUTHORIZATIONS, TABLES, empty
 from forecourt.store.opening import open_store
 from forecourt.store.tx import Tx
 
@@ -41,7 +41,8 @@ TOKEN = "operator-token"
 # Codes any operation may answer.
 COMMON = frozenset(
     ("NotImplemented", "Throttling", "InvalidClientTokenId", "ValidationError", "MalformedInput",
-     "SignatureDoesNotMatch", "InvalidInput")
+     "SignatureDoesNotMatch", "InvalidInput", "AccessDenied", "AccessDeniedException",
+     "UnauthorizedOperation", "ExpiredToken", "InvalidParameterValue", "ValidationException")
 )  # fmt: skip
 
 
@@ -52,7 +53,7 @@ class World:
         self.store = open_store(folder, url, bytes(32))
         self.store.write_now(populate)
         self.gateway = Gateway(TABLES, AUTHORIZATIONS, self.store, Throttle({}))
-        admin = Admin(self.store, self.gateway.callers, TOKEN, (), testing=True)
+        admin = Admin(self.store, self.gateway.callers, TOKEN, (), testing=True, empty=empty)
         (folder / "tmp").mkdir()
         self._socket = listen_tcp("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -73,22 +74,28 @@ class World:
         self._follower = Follower(self.store)
         self._follower.load()
         self._responders: dict[int, Responder] = {}
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._session = boto3.session.Session()
+        self._clients: dict[tuple[str, tuple[str, ...], str], Any] = {}
 
-    def client(self, service: str, key: tuple[str, str] = FIRST_KEY) -> Any:
-        """A boto3 client whose answers are checked against the model."""
-        if (service, key[0]) not in self._clients:
-            client = boto3.session.Session().client(
+    def client(
+        self, service: str, key: tuple[str, ...] = FIRST_KEY, region: str = "us-east-1"
+    ) -> Any:
+        """A boto3 client whose answers are checked against the model; temporary keys have a token."""
+        if (service, key, region) not in self._clients:
+            client = self._session.client(
                 service,
-                region_name="us-east-1",
+                region_name=region,
                 endpoint_url=self.url,
                 aws_access_key_id=key[0],
                 aws_secret_access_key=key[1],
+                aws_session_token=key[2] if len(key) > 2 else None,
                 config=BotoConfig(retries={"total_max_attempts": 1}),
             )
-            client.meta.events.register("after-call", check_answer)
-            self._clients[service, key[0]] = client
-        return self._clients[service, key[0]]
+            client.meta.events.register(
+                "after-call.*.*", check_answer
+            )  # before handlers of botocore
+            self._clients[service, key, region] = client
+        return self._clients[service, key, region]
 
     def follow(self) -> None:
         """Let the name servers catch up and say so."""
@@ -149,6 +156,8 @@ def check_answer(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
             errors = [e for e in told if e and not any(words in e for words in lax)]
             assert not errors, f"{model.name}: {errors}"
         return
+    if not model.service_model.error_shapes:
+        return  # a service whose model declares none, as EC2's
     declared = {shape.error_code or shape.name for shape in model.error_shapes}
     code = parsed["Error"]["Code"]
     assert code in declared | COMMON, f"{model.name} answered {code}, which it does not declare"

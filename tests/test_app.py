@@ -21,7 +21,10 @@ from forecourt.config import Config, Dns, Traces
 from forecourt.platform import traces
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import server_sets
+from forecourt.platform.network import defaults as default_vpcs
+from forecourt.platform.network.zones import BY_DEFAULT
 from forecourt.processes.children import Role
+from forecourt.store.tx import Tx
 
 BIND, NETWORK = "127.61.200.1", "127.61.192.0/20"
 
@@ -81,6 +84,20 @@ def test_the_first_account_and_set(instance: Instance) -> None:
     assert key is not None
     assert accounts.account_of(key.id) == accounts.FIRST
     assert instance.store.read_now(server_sets.numbers) == [1]
+
+
+def test_default_vpcs(instance: Instance) -> None:
+    """Every account has them, those of older instances too."""
+
+    def lost(tx: Tx) -> None:
+        accounts.create_account(tx, "111122223333", "of an older instance")
+
+    instance.store.write_now(lost)
+    assert instance.store.read_now(default_vpcs.lacking) == ["111122223333"]
+    instance.store.write_now(app.first_account)
+    assert instance.store.read_now(default_vpcs.lacking) == []
+    made = "SELECT count(*) FROM resource WHERE kind = 'vpc'"
+    assert instance.store.read_now(lambda tx: tx.value(made)) == 2 * len(BY_DEFAULT)
 
 
 @pytest.mark.parametrize("account", ["", "111122223333"])

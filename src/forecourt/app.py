@@ -26,9 +26,11 @@ import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from forecourt.config import Config
-from forecourt.platform import metrics, network, traces
+from forecourt.platform import metrics, traces
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import server_sets
+from forecourt.platform.network import addresses
+from forecourt.platform.network import defaults as default_vpcs
 from forecourt.processes.children import Role, run_role
 from forecourt.processes.privileges import NoUser, User, give, ordinary_user, unreachable
 from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_tcp
@@ -159,7 +161,7 @@ HELD: list[Any] = []  # files that stay open as long as the process
 
 
 def first_account(tx: Any) -> bool:
-    """The first account, its root's key, the first delegation set; whether the key is new."""
+    """The first account and its root's key, the first delegation set, default VPCs; whether the key is new."""
     accounts.create_account(tx, accounts.FIRST, "root")
     fresh = False
     if given := os.environ.get(ROOT_CREDENTIALS):
@@ -175,6 +177,10 @@ def first_account(tx: Any) -> bool:
         fresh = True
     if not server_sets.numbers(tx):
         server_sets.create(tx)
+    for account in default_vpcs.lacking(tx):
+        from forecourt.services.ec2 import defaults  # loads EC2's model, 0.2 s
+
+        defaults.create(tx, account)
     return fresh
 
 
@@ -218,15 +224,15 @@ def bind_servers(instance: Instance, number: int) -> None:
         return
     bound: list[tuple[Role, dict[str, Any], socket.socket]] = []
     listeners: list[Listener] = []
-    for place in range(network.SERVERS):
-        address = str(network.name_server(config.addresses, number, place))
+    for place in range(addresses.SERVERS):
+        address = str(addresses.name_server(config.addresses, number, place))
         port = choose_port(address, DNS_PORT, ("udp", "tcp"))
         purpose = {"server_set": number, "place": place}
         if udp:
             for role, sock in zip(udp, bind_udp(address, port, len(udp)), strict=True):
                 bound.append((role, purpose, sock))
         bound += [(role, purpose, listen_tcp(address, port)) for role in tcp]
-        name = f"ns{(number - 1) * network.SERVERS + place + 1}"
+        name = f"ns{(number - 1) * addresses.SERVERS + place + 1}"
         listeners.append(Listener(name, "dns", address, port))
     # All four, or none: what could not be bound is tried again.
     for role, purpose, sock in bound:

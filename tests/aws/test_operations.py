@@ -51,6 +51,21 @@ def test_a_handler_the_api_lacks_fails_at_once() -> None:
         Operations("route53").read(get_nothing)
 
 
+def test_work_ahead_of_a_transaction() -> None:
+    ops = Operations("route53")
+
+    def look(tx: Any, req: Any) -> Any:
+        return req
+
+    ops.write_after(len, look)(create_hosted_zone)
+    ops.write_after(len)(get_hosted_zone)
+    found = {name: (op.writes, op.ahead, op.look) for name, op in ops.table.items()}
+    assert found == {
+        "CreateHostedZone": (True, len, look),
+        "GetHostedZone": (True, len, None),
+    }
+
+
 def test_no_operation_is_served_twice() -> None:
     served = [(ops.service, name) for ops in TABLES for name in ops.table]
     assert len(served) == len(set(served))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
+from forecourt.cli.common import aws_client
+
 from .conftest import Running
 
 
@@ -40,6 +42,12 @@ def test_accounts_are_twelve_digits(up: Running, verb: tuple[str], account: str)
     result = up.run("account", *verb, account, *rest)
     assert result.exit_code == 1
     assert result.output == f"forecourt: {account} is not an account: 12 digits\n"
+
+
+def test_it_has_default_vpcs(up: Running) -> None:
+    up.json("account", "add", "111100000004")
+    found = aws_client(up.data, "ec2", "111100000004").describe_vpcs()["Vpcs"]
+    assert [(each["OwnerId"], each["IsDefault"]) for each in found] == [("111100000004", True)]
 
 
 def test_a_quota_counts(up: Running) -> None:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.model import ServiceModel
 
 from forecourt.aws.models import operation_model
-from forecourt.gateway.validation import constraints, explain
+from forecourt.gateway.validation import Problem, constraints, explain
 from tests.harness import World
 
 SHAPES: dict[str, Any] = {
@@ -51,6 +51,10 @@ PATTERN = "Member must satisfy regular expression pattern: [a-z]*"
 TOGETHER = (
     f"Member must satisfy constraint: [{TOO_LONG}, {TOO_SHORT}, {PATTERN}, Member must not be null]"
 )
+
+
+def complaints(params: dict[str, Any], service: str = "route53") -> list[str]:
+    return [problem.told(service) for problem in CHECK(params)]
 
 
 def told(value: str, path: str, constraint: str) -> str:
@@ -95,25 +99,55 @@ def told(value: str, path: str, constraint: str) -> str:
 )  # fmt: skip
 def test_problems(params: dict[str, Any], problems: list[str]) -> None:
     params = {"Name": "abc", **params}
-    assert CHECK(params) == [text.replace("None", "null") for text in problems]
+    assert complaints(params) == [text.replace("None", "null") for text in problems]
 
 
 def test_a_required_member_that_is_absent() -> None:
-    assert CHECK({}) == [told("null", "name", "Member must not be null")]
+    assert complaints({}) == [told("null", "name", "Member must not be null")]
+
+
+def test_iam_does_not_say_which_value() -> None:
+    found = complaints({"Name": "abcd", "Size": 10, "Inner": {}}, "iam")
+    assert found == [
+        f"Value at 'name' failed to satisfy constraint: {TOO_LONG}",
+        "Value at 'size' failed to satisfy constraint: Member must have value less than or equal to 9",
+        "Value at 'inner.id' failed to satisfy constraint: Member must not be null",
+    ]
+
+
+def some(count: int) -> list[Problem]:
+    return [Problem(n, f"p{n}", "Member must not be null") for n in range(count)]
 
 
 @pytest.mark.parametrize(
     ("count", "start"),
-    [(1, "1 validation error detected: p0"), (2, "2 validation errors detected: p0; p1")],
+    [(1, "1 validation error detected: "), (2, "2 validation errors detected: ")],
 )
 def test_explain(count: int, start: str) -> None:
-    assert explain([f"p{n}" for n in range(count)]) == start
+    texts = [told(f"'{n}'", f"p{n}", "Member must not be null") for n in range(count)]
+    assert explain(some(count), "route53") == start + "; ".join(texts)
 
 
 def test_ten_at_most_are_told() -> None:
-    text = explain([f"p{n}" for n in range(12)])
+    text = explain(some(12), "route53")
     assert text.startswith("12 validation errors detected: ")
-    assert text.endswith("p9")
+    assert "'p9'" in text
+    assert "'p10'" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "good"),
+    [
+        ("Kosten\u00adstelle", False),
+        ("caf\u00e9 \u4e2d 1_.:/=+-@", True),
+        ("a\tb", False),
+        ("a!", False),
+    ],
+)
+def test_letters_of_all_languages(key: str, good: bool) -> None:
+    check = constraints(operation_model("iam", "TagUser").input_shape)
+    found = check({"UserName": "u", "Tags": [{"Key": key, "Value": ""}]})
+    assert [problem.path for problem in found] == ([] if good else ["tags.1.member.key"])
 
 
 def test_deep_values_of_a_recursive_shape() -> None:

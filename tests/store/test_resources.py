@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from forecourt.aws.errors import Errors
-from forecourt.store.resources import Kind, Resource
+from forecourt.store.resources import Kind, Resource, at, insert
 from forecourt.store.tx import Call, Tx
 from tests.harness import World
 
@@ -76,13 +76,52 @@ def test_pages(run: Run) -> None:
 
     run(create)
     order = ["B", "a", "a-1", "b", "c"]  # byte by byte
-    for at, start in enumerate(order):
+    for first, start in enumerate(order):
         for size in range(1, 7):
             found = [each.name for each in run(EVERYWHERE.page, start, size)]
-            assert found == order[at : at + size + 1]  # one more says that there is more
+            assert found == order[first : first + size + 1]  # one more says that there is more
     assert run(EVERYWHERE.page, "d", 5) == []
 
 
 def test_ids_are_unique(run: Run) -> None:
     made = [run(EVERYWHERE.create, str(n), {}, {}) for n in range(5)]
     assert len({each.uid for each in made}) == 5
+
+
+def test_between(run: Run) -> None:
+    def create(tx: Tx) -> None:
+        for name in ("a", "b", "b 1", "b!", "c"):
+            EVERYWHERE.create(tx, name, {}, {})
+
+    run(create)
+    found = run(EVERYWHERE.between, "b", "b!")
+    assert [each.name for each in found] == ["b", "b 1"]
+    assert run(EVERYWHERE.between, "b", "b", account="2") == []
+
+
+def test_many_at_once(run: Run) -> None:
+    """For any account and region, whoever asks."""
+
+    def create(tx: Tx) -> None:
+        rows = [
+            REGIONAL.row(tx, account, "eu-west-1", "N1", {"A": 1}, {}, {"t": "v"})
+            for account in ("2", "3")
+        ]
+        insert(tx, rows)
+
+    run(create)
+    assert run(REGIONAL.find, "N1") is None
+    for account in ("2", "3"):
+        found = run(REGIONAL.find, "N1", account=account, region="eu-west-1")
+        assert (found.spec, found.status, found.tags) == ({"A": 1}, {}, {"t": "v"})
+        assert f":eu-west-1:{account}:" in found.arn
+        assert run(at, found.arn) == found
+    assert run(at, "arn:none") is None
+
+
+def test_what_is_shared(run: Run) -> None:
+    shared = Kind("test", "shared", EVERYWHERE.missing, is_global=True, is_shared=True)
+    made = run(shared.create, "N1", {}, {})
+    assert run(shared.find, "N1", account="2") == made
+    run(shared.remove, made, account="2")
+    assert run(shared.all) == []

@@ -40,6 +40,14 @@ def faults_of(service: str) -> frozenset[str]:
     return frozenset(name for name, shape in shapes.items() if shape.get("fault"))
 
 
+@cache
+def regions() -> Mapping[str, str]:
+    """The regions of the partition aws, and what they are called."""
+    partitions = _loader.load_data("endpoints")["partitions"]
+    found = next(each for each in partitions if each["partition"] == "aws")["regions"]
+    return {name: region["description"] for name, region in found.items()}
+
+
 def protocols(service: str) -> tuple[str, ...]:
     """The protocols a service can be spoken to in, as its model lists them."""
     metadata = service_model(service).metadata

@@ -10,9 +10,10 @@ and the answer are spelled as the API spells them.  It touches nothing but its t
 conflict can run it again.  `read` handlers get a read transaction, `write` handlers a write one.
 
 Work above a millisecond of CPU does not belong into a transaction.  What can be done ahead of it is a
-function of the request (`@ops.write_after(generate)`), whose result the handler gets third; what
-comes after it a handler returns as `Later(work)`, and the answer is what `work()` returns.  Both run
-on a few threads of their own.
+function of the request (`@ops.write_after(generate)`), whose result the handler gets third; where it
+needs something of the store, `look(tx, req)` reads it first (`@ops.write_after(generate, look)`), and
+the handler has to see whether that still holds.  What comes after a transaction a handler returns as
+`Later(work)`, and the answer is what `work()` returns.  Both run on a few threads of their own.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Operation:
     name: str
     handler: Handler
     writes: bool
-    ahead: Callable[[Any], Any] | None = None
+    ahead: Callable[..., Any] | None = None
+    look: Handler | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,19 @@ class Operations:
     def write(self, handler: H) -> H:
         return self._add(handler, writes=True)
 
-    def write_after(self, ahead: Callable[[Any], Any]) -> Callable[[H], H]:
-        return lambda handler: self._add(handler, writes=True, ahead=ahead)
+    def write_after(
+        self, ahead: Callable[..., Any], look: Handler | None = None
+    ) -> Callable[[H], H]:
+        return lambda handler: self._add(handler, writes=True, ahead=ahead, look=look)
 
-    def _add(self, handler: H, *, writes: bool, ahead: Callable[[Any], Any] | None = None) -> H:
+    def _add(
+        self,
+        handler: H,
+        *,
+        writes: bool,
+        ahead: Callable[..., Any] | None = None,
+        look: Handler | None = None,
+    ) -> H:
         name = self._names[handler.__name__]
-        self.table[name] = Operation(name, handler, writes, ahead)
+        self.table[name] = Operation(name, handler, writes, ahead, look)
         return handler

@@ -49,12 +49,14 @@ def checked(account: str) -> str:
 def add(account: str, name: str, data: Path, as_json: bool) -> None:
     """Add an account and a key for its root."""
     from forecourt.platform.identity import accounts
+    from forecourt.services.ec2 import defaults
 
     key_id, secret = accounts.new_key_id(checked(account)), accounts.new_secret()
 
     def change(tx: Any) -> None:
         accounts.create_account(tx, account, name)
         accounts.add_key(tx, account, accounts.root_arn(account), key_id, secret)
+        defaults.create(tx, account)
 
     with_store(data, change)
     made = {"Account": account, "AccessKeyId": key_id, "SecretAccessKey": secret}

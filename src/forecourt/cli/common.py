@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -85,17 +85,25 @@ def root_credential(data: Path, account: str | None = None) -> Any:
     return key
 
 
-def aws_client(data: Path, service: str, account: str | None = None) -> Any:
-    """A botocore client of the running instance, signed by an account's root."""
+def aws_client(
+    data: Path, service: str, account: str | None = None, key: Mapping[str, Any] | None = None
+) -> Any:
+    """A botocore client of the running instance, signed by an account's root or with a key as IAM
+    and STS answer it.
+    """
     import botocore.session
 
-    status, key = running(data), root_credential(data, account)
+    status = running(data)
+    if key is None:
+        root = root_credential(data, account)
+        key = {"AccessKeyId": root.id, "SecretAccessKey": root.secret}
     return botocore.session.Session().create_client(
         service,
         region_name="us-east-1",
         endpoint_url=status["api"],
-        aws_access_key_id=key.id,
-        aws_secret_access_key=key.secret,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+        aws_session_token=key.get("SessionToken"),
     )
 
 

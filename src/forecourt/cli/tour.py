@@ -27,7 +27,7 @@ def command(chapters: tuple[str, ...], data: Path, as_json: bool) -> None:
         )
     screen = None if as_json else console()
     status = running(data)
-    guide = Guide(status, lambda service: aws_client(data, service))
+    guide = Guide(status, lambda service, key=None: aws_client(data, service, key=key))
     steps = tell(guide, chapters or tuple(CHAPTERS), screen)
     if as_json:
         print_json([step.document for step in steps])

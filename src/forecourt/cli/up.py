@@ -99,7 +99,7 @@ def run_here(config: Any, as_json: bool) -> None:
                     group.cancel_scope.cancel()
                     return
 
-    from forecourt.platform.network import Exhausted
+    from forecourt.platform.network.addresses import Exhausted
     from forecourt.processes.sockets import CannotBind
     from forecourt.processes.workers import reason
 

@@ -27,6 +27,7 @@ from forecourt.store.store import Unavailable
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
 
 PREFIX = "/_forecourt"
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -36,8 +37,16 @@ REACHED_WITHIN = 2.0  # seconds
 
 class Admin:
     def __init__(
-        self, store: Store, callers: Callers, token: str, hosts: Iterable[str], *, testing: bool
+        self,
+        store: Store,
+        callers: Callers,
+        token: str,
+        hosts: Iterable[str],
+        *,
+        testing: bool,
+        empty: Callable[[Tx], int] = reset.empty,
     ) -> None:
+        self._empty = empty  # what a reset does
         self._store, self._callers = store, callers
         self._token, self._testing = token, testing
         self._hosts = frozenset((*LOCAL, *hosts))
@@ -87,7 +96,7 @@ class Admin:
 
     async def reset(self, request: Request) -> Answer:
         """Empty every account; answered when the name servers are empty too."""
-        seq = await self._store.write(reset.empty)
+        seq = await self._store.write(self._empty)
         with anyio.move_on_after(REACHED_WITHIN):
             while self._store.followers.alive(TOPIC) and (
                 self._store.followers.reached(TOPIC) < seq

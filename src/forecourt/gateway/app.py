@@ -19,7 +19,7 @@ import anyio
 from forecourt.aws.errors import AwsError, NotImplemented_
 from forecourt.aws.models import operation_model
 from forecourt.aws.operations import Later
-from forecourt.gateway import faults, validation
+from forecourt.gateway import ec2_parameters, faults, validation
 from forecourt.gateway.authenticate import Callers, authenticate
 from forecourt.gateway.authorize import Denied, authorize
 from forecourt.gateway.http import Answer, Malformed
@@ -113,6 +113,10 @@ class Gateway:
         def allow(tx: Tx, req: Params) -> None:
             authorize(tx, authorization, request, req)
 
+        def look(tx: Tx, req: Params) -> tuple[Any, ...]:
+            allow(tx, req)
+            return (operation.look(tx, req),) if operation.look is not None else ()
+
         def read(tx: Tx, req: Params) -> Any:
             allow(tx, req)
             return operation.handler(tx, req)
@@ -125,8 +129,8 @@ class Gateway:
         prepared: tuple[Any, ...] = ()
         try:
             if operation.ahead is not None:
-                await self.store.read_for(call, allow, params)
-                prepared = (await self.aside(operation.ahead, params),)
+                known = await self.store.read_for(call, look, params)
+                prepared = (await self.aside(operation.ahead, params, *known),)
 
             def change(tx: Tx, req: Params) -> Any:
                 allow(tx, req)
@@ -152,7 +156,10 @@ class Gateway:
 def validate(route: Route, params: Params) -> None:
     check = constraints_of(route.service, route.operation.name)
     if check is not None and (problems := check(params)):
-        raise faults.error("invalid", validation.explain(problems), route.protocol, route.service)
+        if route.protocol == "ec2":
+            raise ec2_parameters.refusal(problems[0])
+        text = validation.explain(problems, route.service)
+        raise faults.error("invalid", text, route.protocol, route.service)
 
 
 @cache

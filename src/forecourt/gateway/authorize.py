@@ -16,10 +16,10 @@ from forecourt.platform.identity.actions import Action, Authorization, members
 from forecourt.platform.identity.decide import (
     Asked,
     Decision,
-    Permissions,
     compile_policy,
     decide,
 )
+from forecourt.platform.identity.principals import EVERYTHING
 from forecourt.platform.identity.sigv4 import Refused
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Call, Tx
 
 Params = Mapping[str, Any]
-ROOT = Permissions(
-    (compile_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "root"),)
-)
 LAYERS = {  # in the words of a refusal, and its article
     "identity": ("an", "identity-based policy"),
     "boundary": ("a", "permissions boundary"),
@@ -94,7 +91,7 @@ def check(
     for resource in action.resources(tx, params):
         facts = Facts(tx, authorization, action, caller, request, params, resource)
         asked = Asked(name, resource, facts, caller.principal, owner_of(resource))
-        permissions = caller.permissions if caller.permissions is not None else ROOT
+        permissions = caller.permissions if caller.permissions is not None else EVERYTHING
         decision = decide(permissions, asked, policy, required=action.required)
         if decision.allowed:
             continue
@@ -116,7 +113,7 @@ def refusal(caller: Caller, action: str, resource: str, decision: Decision) -> s
     if resource:
         text += f" on resource: {resource}"
     article, layer = LAYERS[decision.kind]
-    if action.startswith("sts:AssumeRole") and decision.kind == "resource":
+    if action.startswith("sts:") and decision.kind == "resource":
         return text  # a trust policy's refusal comes without its reason
     if not decision.explicit:
         return f"{text} because no {layer} allows the {action} action"

@@ -3,12 +3,14 @@
     problems = constraints(operation.input_shape)(params)
 
 Types were settled by parsing; this is about required members, lengths, ranges, patterns and enums.
+Most services say which value was wrong; those of DISCREET do not.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sized
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,40 +19,60 @@ from forecourt.gateway.protocols.walker import Walker
 if TYPE_CHECKING:
     from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-Check = Callable[[Any, str, "list[str]"], None]  # value, its path, problems found so far
 MOST = 10  # problems that are told
 NOT_NULL = "Member must not be null"
+DISCREET = frozenset(("iam",))
 
 
-def constraints(shape: Shape) -> Callable[[Any], list[str]]:
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A value that breaks a constraint."""
+
+    value: Any
+    path: str
+    constraint: str
+
+    def told(self, service: str) -> str:
+        where = f"at '{self.path}' failed to satisfy constraint: {self.constraint}"
+        if service in DISCREET:
+            return f"Value {where}"
+        shown = "null" if self.value is None else f"'{java(self.value)}'"
+        return f"Value {shown} {where}"
+
+
+Check = Callable[[Any, str, "list[Problem]"], None]  # value, its path, problems found so far
+
+
+def constraints(shape: Shape) -> Callable[[Any], list[Problem]]:
     """A function from a value of the shape to what is wrong with it."""
     kinds = {"structure": check_structure, "list": check_list, "map": check_map}
     check = Walker(kinds, check_scalar)(shape)
 
-    def problems(value: Any) -> list[str]:
-        found: list[str] = []
+    def problems(value: Any) -> list[Problem]:
+        found: list[Problem] = []
         check(value, "", found)
         return found
 
     return problems
 
 
-def explain(problems: list[str]) -> str:
+def explain(problems: list[Problem], service: str) -> str:
     count = len(problems)
     plural = "s" if count > 1 else ""
-    return f"{count} validation error{plural} detected: {'; '.join(problems[:MOST])}"
+    told = "; ".join(problem.told(service) for problem in problems[:MOST])
+    return f"{count} validation error{plural} detected: {told}"
 
 
 def check_structure(walk: Walker[Check], shape: StructureShape) -> Check:
     members = [(name, lowered(name), walk(member)) for name, member in shape.members.items()]
     required = [(name, lowered(name)) for name in shape.required_members]
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
         if not isinstance(value, dict):
             return  # a document
         for name, shown in required:
             if value.get(name) is None:
-                problems.append(told(None, join(path, shown), NOT_NULL))
+                problems.append(Problem(None, join(path, shown), NOT_NULL))
         for name, shown, check_member in members:
             if (item := value.get(name)) is not None:
                 check_member(item, join(path, shown), problems)
@@ -64,16 +86,16 @@ def check_list(walk: Walker[Check], shape: ListShape) -> Check:
     inner = [text for text, _ in scalar_rules(shape.member)] if scalar else []
     together = f"Member must satisfy constraint: [{', '.join([*inner, NOT_NULL])}]"
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
-        problems += [told(value, path, text) for text, broken in own if broken(value)]
-        found: list[str] = []
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
+        problems += [Problem(value, path, text) for text, broken in own if broken(value)]
+        found: list[Problem] = []
         for at, item in enumerate(value, 1):
             if item is None:
-                found.append(told(None, f"{path}.{at}.member", NOT_NULL))
+                found.append(Problem(None, f"{path}.{at}.member", NOT_NULL))
             else:
                 check_member(item, f"{path}.{at}.member", found)
         if found and scalar:  # said once, of the list
-            found = [told(value, path, together)]
+            found = [Problem(value, path, together)]
         problems += found
 
     return check
@@ -82,8 +104,8 @@ def check_list(walk: Walker[Check], shape: ListShape) -> Check:
 def check_map(walk: Walker[Check], shape: MapShape) -> Check:
     own, check_key, check_value = size_rules(shape), walk(shape.key), walk(shape.value)
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
-        problems += [told(value, path, text) for text, broken in own if broken(value)]
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
+        problems += [Problem(value, path, text) for text, broken in own if broken(value)]
         for key, item in value.items():
             check_key(key, path, problems)
             if item is not None:
@@ -95,10 +117,10 @@ def check_map(walk: Walker[Check], shape: MapShape) -> Check:
 def check_scalar(walk: Walker[Check], shape: Shape) -> Check:
     rules = scalar_rules(shape)
 
-    def check(value: Any, path: str, problems: list[str]) -> None:
+    def check(value: Any, path: str, problems: list[Problem]) -> None:
         for text, broken in rules:
             if broken(value):
-                problems.append(told(value, path, text))
+                problems.append(Problem(value, path, text))
 
     return check
 
@@ -112,7 +134,7 @@ def scalar_rules(shape: Shape) -> Rules:
     rules = size_rules(shape) if shape.type_name in ("string", "blob") else []
     if pattern := shape.metadata.get("pattern"):
         try:
-            matches = re.compile(pattern).fullmatch
+            matches = compiled(pattern).fullmatch
         except re.error:
             return rules  # one that only Java knows
         text = f"Member must satisfy regular expression pattern: {pattern}"
@@ -122,6 +144,22 @@ def scalar_rules(shape: Shape) -> Rules:
         names = frozenset(allowed)
         rules.append((text, lambda value: value not in names))
     return rules
+
+
+# Classes of characters that Python's patterns do not know; letters and numbers come together.
+CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\w",
+    r"\p{Z}": " \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000",
+}
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern as Java reads it: \\w, \\d and \\s are ASCII, and \\p of all languages."""
+    translated = pattern
+    for java_class, python_class in CLASSES.items():
+        translated = translated.replace(java_class, python_class)
+    return re.compile(translated, re.ASCII if translated == pattern else re.NOFLAG)
 
 
 def size_rules(shape: Shape) -> Rules:
@@ -150,11 +188,6 @@ def range_rules(shape: Shape) -> Rules:
         text = f"Member must have value greater than or equal to {least}"
         rules.append((text, lambda value: value < least))
     return rules
-
-
-def told(value: Any, path: str, constraint: str) -> str:
-    shown = "null" if value is None else f"'{java(value)}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def java(value: Any) -> str:

@@ -18,6 +18,37 @@ DEFAULTS = {
     "MAX_VPCS_ASSOCIATED_BY_ZONE": 300,
     "MAX_ZONES_BY_REUSABLE_DELEGATION_SET": 100,
     "MAX_PROTECTIONS_BY_ZONE": 1000,
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    "UsersPerAccount": 5000,
+    "GroupsPerAccount": 300,
+    "RolesPerAccount": 1000,
+    "PoliciesPerAccount": 1500,
+    "PoliciesPerUser": 10,
+    "PoliciesPerGroup": 10,
+    "PoliciesPerRole": 10,
+    "GroupsPerUser": 10,
+    "AccessKeysPerUser": 2,
+    "VersionsPerPolicy": 5,
+    "PolicySize": 6144,
+    "UserPolicySize": 2048,
+    "GroupPolicySize": 5120,
+    "RolePolicySize": 10_240,
+    "ACLSizePerRole": 2048,
+    # https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+    "MAX_KMS_KEYS_BY_REGION": 100_000,
+    "MAX_ALIASES_BY_KMS_KEY": 50,
+    "MAX_GRANTS_BY_KMS_KEY": 50_000,
+    # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+    "MAX_VPCS_BY_REGION": 5,
+    "MAX_SUBNETS_BY_VPC": 200,
+    "MAX_CIDR_BLOCKS_BY_VPC": 5,
+    "MAX_INTERNET_GATEWAYS_BY_REGION": 5,
+    "MAX_NETWORK_ACLS_BY_VPC": 200,
+    "MAX_ENTRIES_BY_NETWORK_ACL": 20,
+    "MAX_ROUTE_TABLES_BY_VPC": 200,
+    "MAX_ROUTES_BY_TABLE": 500,
+    "MAX_SECURITY_GROUPS_BY_REGION": 2500,
+    "MAX_RULES_BY_SECURITY_GROUP": 60,
 }
 
 

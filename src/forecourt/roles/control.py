@@ -12,10 +12,12 @@ import anyio
 
 from forecourt.config import Config
 from forecourt.platform import audit, traces
+from forecourt.platform.keys.stored import WORK as KEYS
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
+from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping
 from forecourt.store import feed
 from forecourt.store.opening import open_store
@@ -44,13 +46,19 @@ async def work(config: Config, channel: Channel) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     await store.write(plan)
     spans = traces.of("control", config.traces)
-    housekeeper: Reconciler = partial(housekeep, store)
+    reconcilers: dict[str, Reconciler] = {
+        HOUSEKEEPING: partial(housekeep, store),
+        KEYS: partial(keys.reconcile, store),
+    }
     if spans is not None:
-        housekeeper = spans.around(HOUSEKEEPING, housekeeper)
+        reconcilers = {kind: spans.around(kind, each) for kind, each in reconcilers.items()}
     bell = Bell(store.bells.listen(f"{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
-        Worker(HOUSEKEEPING, partial(reconcile_kind, HOUSEKEEPING, housekeeper, store, bell)),
+        *(
+            Worker(kind, partial(reconcile_kind, kind, reconcile, store, bell))
+            for kind, reconcile in reconcilers.items()
+        ),
     ]
     async with anyio.create_task_group() as group:
         await group.start(partial(supervise, workers))

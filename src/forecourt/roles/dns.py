@@ -9,7 +9,7 @@ from typing import Any
 from forecourt.config import Config
 from forecourt.planes.dns.server import Server
 from forecourt.platform.metrics import DNS_LIMITED, DNS_QUERIES
-from forecourt.platform.network import SERVERS
+from forecourt.platform.network.addresses import SERVERS
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 

@@ -19,16 +19,32 @@ from forecourt.gateway.throttle import Throttle
 from forecourt.platform import traces
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.services import route53, sts
+from forecourt.services import ec2, iam, kms, route53, sts
+from forecourt.services.ec2 import defaults
+from forecourt.store import reset
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
+from forecourt.store.tx import Tx
 
-TABLES = (*route53.TABLES, *sts.TABLES)
-AUTHORIZATIONS = {"route53": route53.AUTHORIZATION, "sts": sts.AUTHORIZATION}
+TABLES = (*ec2.TABLES, *iam.TABLES, *kms.TABLES, *route53.TABLES, *sts.TABLES)
+AUTHORIZATIONS = {
+    "ec2": ec2.AUTHORIZATION,
+    "iam": iam.AUTHORIZATION,
+    "kms": kms.AUTHORIZATION,
+    "route53": route53.AUTHORIZATION,
+    "sts": sts.AUTHORIZATION,
+}
 DRAIN = 5  # seconds requests under way get when we end
 NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds
 MOST_CONNECTIONS = 2000
+
+
+def empty(tx: Tx) -> int:
+    """All accounts as they are when they are new; the feed's sequence number to wait for."""
+    seq = reset.empty(tx)
+    defaults.renew(tx)
+    return seq
 
 
 class Quiet(uvicorn.Server):
@@ -59,7 +75,7 @@ async def serve(
     gateway = Gateway(TABLES, AUTHORIZATIONS, store, Throttle(config.gateway.throttle), spans)
     token = (config.data / "admin.token").read_text()
     hosts = (config.bind, *config.gateway.hosts)
-    admin = Admin(store, gateway.callers, token, hosts, testing=config.testing)
+    admin = Admin(store, gateway.callers, token, hosts, testing=config.testing, empty=empty)
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
     application = Application(gateway, admin, str(spool))

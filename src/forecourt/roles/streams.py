@@ -10,7 +10,7 @@ from typing import Any
 from forecourt.config import Config
 from forecourt.planes.dns.streams import Connections, Stream
 from forecourt.platform.metrics import DNS_QUERIES
-from forecourt.platform.network import SERVERS
+from forecourt.platform.network.addresses import SERVERS
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 

@@ -149,13 +149,13 @@ class SqliteStore:
                     with contextlib.suppress(InvalidStateError):  # its caller went away
                         each.future.set_exception(lost)
                 continue
+            if rang:  # before the answers: who asks after one must not be judged by what was before
+                self.bells.ring(rang)
             for each in batch:
                 if each.failure is not None:
                     each.future.set_exception(each.failure)
                 else:
                     each.future.set_result(each.result)
-            if rang:
-                self.bells.ring(rang)
         if connection is not None:
             connection.close()
 

@@ -44,10 +44,13 @@ class Step:
 
 @dataclass(slots=True)
 class Guide:
-    """What chapters are given: the instance's listeners and clients for its APIs."""
+    """What chapters are given: the instance's listeners and clients for its APIs.
+
+    `client(service)` signs as the root, `client(service, key)` with what IAM or STS answered.
+    """
 
     instance: dict[str, Any]
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     screen: Console | None = None
     steps: list[Step] = field(default_factory=list)
 
@@ -101,6 +104,9 @@ def tell(guide: Guide, chapters: tuple[str, ...], screen: Console | None) -> lis
     return guide.steps
 
 
-from forecourt.tour import names
+from forecourt.tour import identity, names
 
-CHAPTERS: dict[str, Callable[[Guide], None]] = {"names": names.chapter}
+CHAPTERS: dict[str, Callable[[Guide], None]] = {
+    "names": names.chapter,
+    "identity": identity.chapter,
+}

@@ -39,12 +39,13 @@ def like(given: str, wanted: Text, context: Context) -> bool:
 
 
 def arn(given: str, wanted: Text, context: Context) -> bool:
-    return arn_pattern(wanted.text, wanted.variables).matches(given, context)
+    pattern = arn_pattern(wanted.text, wanted.variables)
+    return given.count(":") >= 5 and pattern.matches(given, context)
 
 
 @lru_cache(maxsize=4096)
 def arn_pattern(text: str, variables: bool) -> ArnPattern:
-    return ArnPattern.of(text, variables=variables)
+    return ArnPattern.of(text, variables=variables, head=True)
 
 
 def boolean(given: str, wanted: Text, context: Context) -> bool:
@@ -75,13 +76,14 @@ def number(text: str) -> Decimal:
 
 
 EPOCH = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\Z")
 
 
 def moment(text: str) -> float:
     """Seconds since 1970 of a date (ISO 8601) or of such seconds.  ValueError."""
     if EPOCH.match(text):
         return float(text)
-    found = datetime.fromisoformat(text)
+    found = datetime.fromisoformat(f"{text}-01" if MONTH.match(text) else text)
     try:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except OverflowError:
@@ -137,25 +139,30 @@ class Condition:
     over: str = ""  # ALL or ANY of the values of a key that has several
 
     def holds(self, context: Context) -> bool:
-        """Whether it is so.  Unresolved."""
+        """Whether it is so."""
         given = context.get(self.key)
         if self.test is None:
             return any((value.text.lower() == "true") == (not given) for value in self.values)
-        if not given:
+        if not given or (self.over and not any(given)):  # empty texts are an empty set
             return self.if_exists or self.over == ALL or (self.negated and self.over != ANY)
-        try:
-            match self.over:
-                case "forallvalues:":
-                    return all(self._fits(each, context) for each in given)
-                case "foranyvalue:":
-                    return any(self._fits(each, context) for each in given)
-            return len(given) == 1 and self._fits(given[0], context)
-        except ValueError:
-            return False
+        match self.over:
+            case "forallvalues:":
+                return all(self._fits(each, context) for each in given)
+            case "foranyvalue:":
+                return any(self._fits(each, context) for each in given)
+        return len(given) == 1 and self._fits(given[0], context)
 
     def _fits(self, given: str, context: Context) -> bool:
+        return any(self._matches(given, each, context) for each in self.values) != self.negated
+
+    def _matches(self, given: str, wanted: Text, context: Context) -> bool:
         assert self.test is not None
-        return any(self.test(given, wanted, context) for wanted in self.values) != self.negated
+        try:
+            return self.test(given, wanted, context)
+        except Unresolved:
+            return False  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
+        except ValueError:
+            return self.negated  # it neither is equal nor differs
 
 
 def compile_conditions(given: Mapping[str, Any], *, variables: bool) -> tuple[Condition, ...]:
@@ -179,6 +186,3 @@ def compile_conditions(given: Mapping[str, Any], *, variables: bool) -> tuple[Co
 def as_text(value: Any) -> str:
     """A value as JSON may write it: a string, a number, true or false."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-__all__ = ["Condition", "Unresolved", "compile_conditions"]

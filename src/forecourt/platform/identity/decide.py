@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from .conditions import Condition, compile_conditions
-from .patterns import ArnPattern, Unresolved, glob
+from .patterns import ArnPattern, glob
 
 
 class Context(Protocol):
@@ -75,23 +75,21 @@ class Statement:
 
     def applies(self, asked: Asked) -> bool:
         """Whether it is about the resource, and its conditions hold."""
-        try:
-            if self.resources:
-                named = any(each.matches(asked.resource, asked.context) for each in self.resources)
-                if named == self.not_resources:
-                    return False
-            return all(each.holds(asked.context) for each in self.conditions)
-        except Unresolved:
-            return False
+        if self.resources:
+            named = any(each.matches(asked.resource, asked.context) for each in self.resources)
+            if named == self.not_resources:
+                return False
+        return all(each.holds(asked.context) for each in self.conditions)
 
     def names(self, principal: Principal | None) -> Grant:
         """How it names a caller.  Identity policies are about whoever they hang on."""
         if self.principals is None or principal is None:
             return Grant.ITSELF
         found = naming(self.principals, principal)
-        if self.not_principals:
-            return Grant.NONE if found else Grant.ITSELF
-        return found
+        if not self.not_principals:
+            return found
+        spared = found if self.allows else excepts(self.principals, principal)
+        return Grant.NONE if spared else Grant.ITSELF
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +190,26 @@ def naming(principals: frozenset[str], principal: Principal) -> Grant:
         return Grant.ITSELF
     if principal.behind in principals or not principal.ids.isdisjoint(principals):
         return Grant.BEHIND if principal.behind else Grant.ITSELF
+    return Grant.ACCOUNT if names_account(principals, principal) else Grant.NONE
+
+
+def names_account(principals: frozenset[str], principal: Principal) -> bool:
     root = f"arn:aws:iam::{principal.account}:root"
-    if root in principals or principal.account in principals:
-        return Grant.ACCOUNT
-    return Grant.NONE
+    return root in principals or principal.account in principals
+
+
+def excepts(principals: frozenset[str], principal: Principal) -> bool:
+    """Whether a Deny with this NotPrincipal spares a caller: its account, the role or user it is a
+    session of, and itself must be listed.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+    """
+    if "*" in principals:
+        return True
+    by_id = not principal.ids.isdisjoint(principals)
+    itself = by_id or principal.arn in principals
+    behind = by_id or not principal.behind or principal.behind in principals
+    return itself and behind and names_account(principals, principal)
 
 
 @lru_cache(maxsize=4096)
@@ -238,4 +252,5 @@ def principal_values(given: Any) -> Iterator[str]:
 
 
 def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    """One or several; AWS takes null among them, which is nothing."""
+    return [each for each in (value if isinstance(value, list) else [value]) if each is not None]

@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .decide import Context
 
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
-DEFAULT = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*\Z")
+DEFAULT = re.compile(r"\s*([^,]*[^,\s])\s*,\s*'([^']*)'\s*\Z")
+COLON = re.compile(r"\$\{[^}]*\}|(:)")
 LITERALS = frozenset("*?$")
 ANY, ONE = "*", "?"
 
 
 class Unresolved(Exception):
-    """A variable has no value: the statement it stands in does not apply."""
+    """A variable has no value: nothing is equal to what it stands in, or like it."""
 
 
 @lru_cache(maxsize=16384)
@@ -100,29 +101,41 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class ArnPattern:
     """An ARN of a policy: six parts, each a pattern of its own, so that no star crosses a colon
-    but in the last.  Variables count behind the fifth colon."""
+    but in the last."""
 
-    everything: bool
-    head: tuple[Any, ...]  # the first five parts, compiled
-    tail: Text
+    parts: tuple[Text | None, ...]  # None: anything; no parts at all: whatever it is
 
     @classmethod
-    def of(cls, text: str, *, variables: bool) -> ArnPattern:
+    def of(cls, text: str, *, variables: bool, head: bool = False) -> ArnPattern:
+        """Variables count behind the fifth colon; before it, where `head` says so."""
         if text.strip(ANY) == "":
-            return cls(True, (), Text("", False))
-        parts = text.split(":", 5)
+            return cls(())
+        parts = split(text) if variables else text.split(":", 5)
         parts += [ANY] * (6 - len(parts))
-        head = tuple(None if part == ANY else glob((part,)) for part in parts[:5])
-        return cls(False, head, Text.of(parts[5], variables=variables))
+        allowed = (*(variables and head for _ in range(5)), variables)
+        return cls(
+            tuple(
+                None if part == ANY else Text.of(part, variables=each)
+                for part, each in zip(parts, allowed, strict=True)
+            )
+        )
 
     def matches(self, arn: str, context: Context) -> bool:
-        """Whether an ARN fits; what is no ARN only fits a star.  Unresolved."""
-        if self.everything:
+        """Whether an ARN fits; what is no ARN only fits a star."""
+        if not self.parts:
             return True
         parts = arn.split(":", 5)
-        if len(parts) != 6:
+        try:
+            return len(parts) == 6 and all(
+                pattern is None or pattern.pattern(context).match(part) is not None
+                for pattern, part in zip(self.parts, parts, strict=True)
+            )
+        except Unresolved:
             return False
-        for pattern, part in zip(self.head, parts, strict=False):
-            if pattern is not None and pattern.match(part) is None:
-                return False
-        return self.tail.pattern(context).match(parts[5]) is not None
+
+
+def split(text: str) -> list[str]:
+    """The parts of an ARN, six at most; the colons in variables are theirs."""
+    colons = [match.start(1) for match in COLON.finditer(text) if match[1]][:5]
+    starts, ends = [0, *(at + 1 for at in colons)], [*colons, len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 USER, GROUP, ROLE, POLICY = "AIDA", "AGPA", "AROA", "ANPA"
+EVERYTHING = Permissions(
+    (compile_policy('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "root"),)
+)
 
 
 def touch(tx: Tx) -> None:
@@ -128,18 +131,16 @@ def federated(tx: Tx, session: Session) -> Caller | None:
     maker = user(tx, session.entity) if session.entity else root(session.account)
     if maker is None:
         return None
+    made = maker.permissions or EVERYTHING
     limits = session_policies(tx, session) or ()
-    made = maker.permissions
-    # A root may do everything, so that the session's policies alone decide.
-    permissions = Permissions(made.identity, made.boundary, limits) if made else Permissions(limits)
     return Caller(
         "FederatedUser",
         session.account,
         f"arn:aws:sts::{session.account}:federated-user/{session.name}",
         f"{session.account}:{session.name}",
-        permissions,
+        Permissions(made.identity, made.boundary, limits),
         session.entity,
-        maker.arn,
+        maker.arn if session.entity else "",  # an account that is trusted is none of its sessions
         tags=session.tags,
         session=session,
     )

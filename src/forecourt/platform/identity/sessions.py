@@ -23,6 +23,8 @@ SHORT_TERM = "ASIA"
 PURPOSE = "session token"
 LONGEST = 16_384  # characters of a token
 UNPACKED = 65_536  # bytes of what is in it
+# What readers say of a token that is none, or one of another version's.
+OTHERS = (binascii.Error, zlib.error, cbor2.CBORDecodeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ def read(seal: Seal, token: str) -> Session:
         raise ValueError("a session token is not so long")
     try:
         packed = seal.open(base64.b64decode(token, validate=True), PURPOSE)
-    except binascii.Error as error:
-        raise ValueError(str(error)) from None
-    given: dict[str, Any] = cbor2.loads(zlib.decompressobj().decompress(packed, UNPACKED))
-    for name in ("policy_arns", "transitive"):
-        given[name] = tuple(given[name])
-    return Session(**given)
+        given: dict[str, Any] = cbor2.loads(zlib.decompressobj().decompress(packed, UNPACKED))
+        for name in ("policy_arns", "transitive"):
+            given[name] = tuple(given[name])
+        return Session(**given)
+    except OTHERS as error:
+        raise ValueError(f"no session token: {error}") from None

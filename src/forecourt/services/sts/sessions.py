@@ -59,7 +59,13 @@ def assume_role(tx: Tx, req: t.AssumeRoleRequest) -> t.AssumeRoleResponse:
             " role chaining."
         )
     tags, transitive = session_tags(req, before if chained else None)
-    source = req.get("SourceIdentity") or (before.source_identity if before else "")
+    source = before.source_identity if before else ""
+    if source and req.get("SourceIdentity", source) != source:  # it stays what it was set to
+        raise AccessDenied(
+            f"User: {tx.call.principal} is not authorized to perform: sts:SetSourceIdentity on"
+            f" resource: {req['RoleArn']}"
+        )
+    source = source or req.get("SourceIdentity", "")
     session = new_session(
         tx,
         "role",
@@ -141,7 +147,7 @@ def new_session(
 ) -> Session:
     key_id, secret = sessions.new_credentials(account)
     now = int(time.time())
-    return Session(
+    session = Session(
         key_id,
         secret,
         kind,
@@ -156,6 +162,11 @@ def new_session(
         tuple(transitive),
         source_identity,
     )
+    if (used := packed_size(session)) > 100:
+        raise errors.PackedPolicyTooLargeException(
+            f"Packed policy consumes {used}% of allotted space, please use smaller policy."
+        )
+    return session
 
 
 def credentials(tx: Tx, session: Session) -> t.Credentials:
@@ -201,9 +212,10 @@ def session_tags(
     folded = {key.lower() for key in asked}
     if len(folded) != len(req.get("Tags", ())):
         raise InvalidParameterValue(DUPLICATE)
-    passed = list(req.get("TransitiveTagKeys", ()))
-    if not {key.lower() for key in passed} <= folded:
+    going_on = {key.lower() for key in req.get("TransitiveTagKeys", ())}
+    if not going_on <= folded:
         raise InvalidParameterValue(NOT_REQUESTED)
+    passed = [key for key in asked if key.lower() in going_on]
     if before is None:
         return asked, passed
     inherited = {key: before.tags[key] for key in before.transitive if key in before.tags}
@@ -216,4 +228,4 @@ def packed_size(session: Session) -> int:
     """How much of what may be passed is used, in per cent."""
     given = len(session.policy) + sum(map(len, session.policy_arns))
     given += sum(len(key) + len(value) for key, value in session.tags.items())
-    return min(100, -(-given * 100 // (2 * LARGEST)))
+    return -(-given * 100 // (2 * LARGEST))

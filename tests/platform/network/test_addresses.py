@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from forecourt.platform.network import NAME_SERVERS, Exhausted, name_server
+from forecourt.platform.network.addresses import NAME_SERVERS, Exhausted, name_server
 
 DEFAULT = IPv4Network("127.53.0.0/16")
 SMALLEST = IPv4Network("10.0.0.0/20")  # config.py allows no smaller one

@@ -1,7 +1,7 @@
 """Which address belongs to whom: everything that has one of its own in AWS has one here.
 
 Pools are ranges of `--network`.  What is kept are offsets, so that an instance may be started on
-another network.
+another network.  The first 256 are for what there is one of; VPCs have theirs from pools.py.
 """
 
 from __future__ import annotations
