@@ -7,8 +7,12 @@ import signal
 import anyio
 
 from forecourt.config import Config
+from forecourt.platform.keys import stored
+from forecourt.platform.keys.material import generate
+from forecourt.platform.keys.specs import SPECS
 from forecourt.roles.control import EVERY, HOUSEKEEPING, housekeep, plan
 from forecourt.store import feed
+from forecourt.store.resources import at
 from forecourt.store.store import Store
 from forecourt.store.tx import Tx
 
@@ -53,6 +57,20 @@ def left(tx: Tx) -> tuple[int, int]:
 
 def test_changes_are_looked_at(store: Store) -> None:
     assert anyio.run(housekeep, store, "changes") == EVERY
+
+
+def test_keys_go_when_their_time_is_over(config: Config, store: Store) -> None:
+    def give_up(tx: Tx) -> str:
+        spec = SPECS["SYMMETRIC_DEFAULT"]
+        key = stored.create(tx, spec, "ENCRYPT_DECRYPT", generate(spec), "{}")
+        stored.change(tx, key, status={"DeletionDate": tx.now.timestamp()})
+        tx.enqueue(stored.WORK, key.arn)
+        return key.arn
+
+    arn = store.write_now(give_up)
+    assert store.read_now(at, arn) is not None
+    with child("control", config, []):
+        wait_until(lambda: store.read_now(at, arn) is None)
 
 
 def test_it_ends_when_its_supervisor_is_gone(config: Config) -> None:

@@ -14,6 +14,7 @@ from forecourt.platform.keys import material, stored
 from forecourt.platform.keys.ciphertexts import Ciphertext
 from forecourt.platform.keys.specs import SPECS
 from forecourt.platform.keys.stored import Key, errors
+from forecourt.store import resources
 from forecourt.store.opening import open_store
 from forecourt.store.store import Store
 from forecourt.store.tx import Call, Tx
@@ -119,7 +120,7 @@ def test_members_come_and_go(run: Run) -> None:
     assert changed.resource.spec == {**key.resource.spec, "Description": "new"}
     back = run(stored.change, changed, without=("DeletionDate",))
     assert back.resource.status == key.resource.status
-    assert run(stored.resources.at, key.arn) == back.resource
+    assert run(resources.at, key.arn) == back.resource
 
 
 def test_reopened(tmp_path: Path) -> None:

@@ -41,8 +41,10 @@ def test_refusals(
     code, said = fault(getattr(user(world, "alice"), operation), **named)
     assert (code, said) == (
         "AccessDeniedException",
-        f"User: {ALICE} is not authorized to perform: kms:{action} on resource: {arn(key)}"
-        f" because no identity-based policy allows the kms:{action} action",
+        (
+            f"User: {ALICE} is not authorized to perform: kms:{action} on resource: {arn(key)}"
+            f" because no identity-based policy allows the kms:{action} action"
+        ),
     )
 
 
@@ -60,8 +62,10 @@ def test_what_is_on_no_key(
 ) -> None:
     assert fault(getattr(user(world, "alice"), operation), **params) == (
         "AccessDeniedException",
-        f"User: {ALICE} is not authorized to perform: kms:{action}"
-        f" because no identity-based policy allows the kms:{action} action",
+        (
+            f"User: {ALICE} is not authorized to perform: kms:{action}"
+            f" because no identity-based policy allows the kms:{action} action"
+        ),
     )
     getattr(user(world, "bob", f"kms:{action}"), operation)(**params)
 

@@ -108,7 +108,7 @@ def test_the_old_name_of_the_spec(kms: Any) -> None:
         ({"Origin": "EXTERNAL"}, "UnsupportedOperationException",
          "Keys of origin EXTERNAL are not supported."),
         ({"Origin": "EXTERNAL_KEY_STORE", "XksKeyId": "x"}, "UnsupportedOperationException",
-         "Keys of origin EXTERNAL_KEY_STORE are not supported."),
+         "Custom key stores are not supported."),
         ({"MultiRegion": True}, "UnsupportedOperationException",
          "Multi-Region keys are not supported."),
     ],

@@ -100,8 +100,11 @@ def test_locked_out_by_wish(kms: Any, key: str) -> None:
     code, said = fault(put, kms, key, ROOT)
     assert (code, said) == (
         "AccessDeniedException",
-        f"User: arn:aws:iam::{FIRST}:root is not authorized to perform: kms:PutKeyPolicy on"
-        f" resource: {arn(key)} because no resource-based policy allows the kms:PutKeyPolicy action",
+        (
+            f"User: arn:aws:iam::{FIRST}:root is not authorized to perform: kms:PutKeyPolicy on"
+            f" resource: {arn(key)} because no resource-based policy allows the kms:PutKeyPolicy"
+            " action"
+        ),
     )
     assert fault(kms.disable_key, KeyId=key)[0] == "AccessDeniedException"
 

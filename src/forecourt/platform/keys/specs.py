@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -41,7 +41,7 @@ class Spec:
     size: int = 0  # of the secret in bytes, where it is no key pair
     bits: int = 0  # of an RSA modulus
     curve: ec.EllipticCurve | None = None
-    slow: bool = field(default=False)
+    slow: bool = False
 
     @property
     def paired(self) -> bool:

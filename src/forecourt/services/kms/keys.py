@@ -66,7 +66,9 @@ def wanted(req: Mapping[str, Any]) -> tuple[Spec, str]:
         )
     name = req.get("KeySpec") or req.get("CustomerMasterKeySpec") or SYMMETRIC
     origin = req.get("Origin", "AWS_KMS")
-    if origin != "AWS_KMS" or any(member in req for member in ELSEWHERE):
+    if any(member in req for member in ELSEWHERE):
+        raise errors.UnsupportedOperationException("Custom key stores are not supported.")
+    if origin != "AWS_KMS":
         raise errors.UnsupportedOperationException(f"Keys of origin {origin} are not supported.")
     if req.get("MultiRegion"):
         raise errors.UnsupportedOperationException("Multi-Region keys are not supported.")
