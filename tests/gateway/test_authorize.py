@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from forecourt.gateway.authorize import Facts, folded, owner_of, tags_in
+from forecourt.gateway.authorize import folded, owner_of, tags_in
 from forecourt.platform import audit
 from forecourt.platform.identity import accounts
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES
@@ -130,7 +130,7 @@ def test_boundaries(people: People) -> None:
     reason = f"with an explicit deny in a permissions boundary: {arn}"
     found = fault(people.world.client("route53", bob).list_hosted_zones)
     assert found == denied(ZONES, reason, caller=ANN.replace("Ann", "Bob"))
-    people.user("Eve", allow("*"), boundary=ROUTE53)
+    assert may(people.world, people.user("Eve", allow("*"), boundary=ROUTE53))
 
 
 def test_sessions_of_roles(people: People) -> None:
@@ -230,10 +230,17 @@ def test_what_is_known_of_a_session(people: People) -> None:
     role = people.role("R", trust(ANN), allow(ZONES, Condition=condition), path="/p/")
     key = key_in(assume(people.world, people.user("Ann"), role, "build"))
     assert may(people.world, key)
-    for operator in condition:
-        opposite = {**condition, operator: {"aws:userid": "none"}}
-        people.change("role", "R", allow(ZONES, Condition=opposite))
-        assert not may(people.world, key) or operator == "Null"
+    opposites = {
+        "StringEquals": {"aws:PrincipalType": "User"},
+        "ArnEquals": {"aws:PrincipalArn": f"arn:aws:sts::{FIRST}:assumed-role/R/build"},
+        "StringLike": {"aws:userid": "AROA*:other"},
+        "Null": {"aws:username": "false"},
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "DateGreaterThan": {"aws:TokenIssueTime": "2120-01-01T00:00:00Z"},
+    }
+    for operator, opposite in opposites.items():
+        people.change("role", "R", allow(ZONES, Condition={**condition, operator: opposite}))
+        assert not may(people.world, key), operator
 
 
 def test_the_callers_tags(people: People) -> None:
@@ -461,7 +468,7 @@ def changing(people: People) -> Changing:
 
 
 WAYS = ["www.example.com", "www.example.com.", "WWW.Example.COM", r"\167ww.example.com",
-        r"\127ww.example.com.", r"www\056example.com"]  # fmt: skip
+        r"\127ww.example.com."]  # fmt: skip
 
 
 def test_only_some_names(changing: Changing) -> None:
@@ -472,7 +479,7 @@ def test_only_some_names(changing: Changing) -> None:
     assert changing.refused("example.com")
 
 
-@pytest.mark.parametrize("name", WAYS[:5])
+@pytest.mark.parametrize("name", WAYS)
 def test_however_a_name_is_written(changing: Changing, name: str) -> None:
     changing.where({"ForAllValues:StringEquals": {NAMES: ["www.example.com"]}})
     assert not changing.refused(name)
@@ -592,11 +599,3 @@ def test_tags_in_requests(params: dict[str, Any], tags: list[tuple[str, str]]) -
 
 def test_keys_of_tags_are_folded() -> None:
     assert folded({"Team": "Red"}) == {"team": "Red"}
-
-
-def test_no_key_is_made_up() -> None:
-    """A slash alone names no tag."""
-    facts = Facts.__new__(Facts)
-    facts.__dict__ |= {"own": {}, "principal_tags": {"": "x"}, "request_tags": {}}
-    facts.authorization = AUTHORIZATIONS["sts"]
-    assert facts.get("other:tag/x") is None

@@ -32,17 +32,22 @@ def glob(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def translate(pattern: str) -> str:
-    """A pattern as a regular expression; atomic groups keep it from trying again."""
-    first, *rest = pattern.split(ANY)
+    """A pattern as a regular expression for all of a text."""
+    return f"{expression(pattern)}\\Z"
+
+
+def expression(pattern: str, character: str = ".") -> str:
+    """A pattern's regular expression; atomic groups keep it from trying again."""
+    first, *rest = (fixed(each, character) for each in pattern.split(ANY))
     if not rest:
-        return f"{fixed(first)}\\Z"
+        return first
     *middle, last = rest
-    groups = "".join(f"(?>.*?{fixed(each)})" for each in middle if each)
-    return f"{fixed(first)}{groups}.*{fixed(last)}\\Z"
+    groups = "".join(f"(?>{character}*?{each})" for each in middle if each)
+    return f"{first}{groups}{character}*{last}"
 
 
-def fixed(text: str) -> str:
-    return ".".join(map(re.escape, text.split(ONE)))
+def fixed(text: str, character: str) -> str:
+    return character.join(map(re.escape, text.split(ONE)))
 
 
 def quoted(text: str) -> str:
@@ -104,6 +109,7 @@ class ArnPattern:
     but in the last."""
 
     parts: tuple[Text | None, ...]  # None: anything; no parts at all: whatever it is
+    whole: re.Pattern[str] | None = None  # all of it, where nothing in it varies
 
     @classmethod
     def of(cls, text: str, *, variables: bool, head: bool = False) -> ArnPattern:
@@ -112,6 +118,10 @@ class ArnPattern:
             return cls(())
         parts = split(text) if variables else text.split(":", 5)
         parts += [ANY] * (6 - len(parts))
+        if not variables or "${" not in text:
+            heads = (expression(part, "[^:]") for part in parts[:5])
+            whole = f"{':'.join(heads)}:{translate(parts[5])}"
+            return cls((None,), re.compile(whole, re.DOTALL))
         allowed = (*(variables and head for _ in range(5)), variables)
         return cls(
             tuple(
@@ -124,6 +134,8 @@ class ArnPattern:
         """Whether an ARN fits; what is no ARN only fits a star."""
         if not self.parts:
             return True
+        if self.whole is not None:
+            return self.whole.match(arn) is not None
         parts = arn.split(":", 5)
         try:
             return len(parts) == 6 and all(
