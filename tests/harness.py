@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.planes.dns.protocol import Responder, Settings
 from forecourt.platform.identity import accounts
-from forecourt.platform.names import server_sets
-from forecourt.platform.names.following import Follower
+from forecourt.platform.names import geography, server_sets
+from forecourt.platform.names.following import Follower, View
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.processes.sockets import listen_tcp
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES, empty
@@ -73,7 +74,7 @@ class World:
         self._thread.start()
         self._follower = Follower(self.store)
         self._follower.load()
-        self._responders: dict[int, Responder] = {}
+        self._responders: dict[View, Responder] = {}
         self._session = boto3.session.Session()
         self._clients: dict[tuple[str, tuple[str, ...], str], Any] = {}
 
@@ -103,23 +104,25 @@ class World:
         self.store.followers.report(TOPIC, "test", self._follower.cursor)
 
     def ask(
-        self, name: str, type_: str = "A", server_set: int = 1, **options: Any
+        self, name: str, type_: str = "A", view: View = 1, **options: Any
     ) -> dns.message.Message:
-        """What a delegation set's name server answers, over the limitless transport."""
+        """What a name server answers, over the limitless transport."""
         query = dns.message.make_query(name, type_, **options)
-        return self.exchange(query, server_set)
+        return self.exchange(query, view)
 
-    def exchange(self, query: dns.message.Message, server_set: int = 1) -> dns.message.Message:
-        reply = self.responder(server_set).message(query.to_wire(), "192.0.2.1")
+    def exchange(self, query: dns.message.Message, view: View = 1) -> dns.message.Message:
+        reply = self.responder(view).message(query.to_wire(), "192.0.2.1")
         assert reply is not None
         return dns.message.from_wire(reply)
 
-    def responder(self, server_set: int = 1) -> Responder:
+    def responder(self, view: View = 1) -> Responder:
+        """A delegation set's name server, or the resolver of a VPC by its ARN."""
         self.follow()
-        if server_set not in self._responders:
-            names = self._follower.sets[server_set]
-            self._responders[server_set] = Responder(names, Settings(cookie_secret=b"s" * 16))
-        return self._responders[server_set]
+        if view not in self._responders:
+            names, settings = self._follower.view(view), Settings(cookie_secret=b"s" * 16)
+            names.tick(time.time())
+            self._responders[view] = Responder(names, settings, geography.locator(""))
+        return self._responders[view]
 
     def close(self) -> None:
         self._server.should_exit = True

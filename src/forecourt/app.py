@@ -15,9 +15,10 @@ import resource
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from anyio.abc import TaskStatus
 from forecourt.config import Config
 from forecourt.platform import metrics, traces
 from forecourt.platform.identity import accounts
-from forecourt.platform.names import server_sets
-from forecourt.platform.network import addresses
+from forecourt.platform.names import geography, publishing, server_sets
+from forecourt.platform.names.following import View
+from forecourt.platform.network import addresses, pools
 from forecourt.platform.network import defaults as default_vpcs
 from forecourt.processes.children import Role, run_role
 from forecourt.processes.privileges import NoUser, User, give, ordinary_user, unreachable
@@ -40,6 +42,7 @@ from forecourt.store.bell import hush
 from forecourt.store.opening import CannotOpen, open_store
 from forecourt.store.secrets import MASTER_KEY, keep, overwrite, read_master_key
 from forecourt.store.store import Store, Unavailable
+from forecourt.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ class Instance:
     listeners: list[Listener] = field(default_factory=list)
     roles: list[Role] = field(default_factory=list)
     user: User | None = None  # whom the roles run as
-    served: set[int] = field(default_factory=set)  # delegation sets with sockets
+    served: set[View] = field(default_factory=set)  # views of the names that have sockets
 
     @property
     def api(self) -> str:
@@ -107,6 +110,8 @@ def prepare(config: Config) -> Instance:
         keep(data / "run" / "cookie-secret", os.urandom(16))
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(data / "run" / "metrics")
         metrics.forget(data / "run" / "metrics")
+        geography.locator(config.dns.country_data)  # fails here rather than in a role
+        store.write_now(partial(mount_country_data, config))
         fresh = store.write_now(first_account)
         if "gateway" in config.roles:
             from forecourt.platform import certificates
@@ -116,9 +121,13 @@ def prepare(config: Config) -> Instance:
         raise CannotStart(str(error)) from None
     except OSError as error:
         raise CannotStart(f"{error.filename or data} cannot be used: {error.strerror}") from None
-    except (ValueError, Unavailable) as error:
+    except (ValueError, Unavailable, geography.BadDatabase) as error:
         raise CannotStart(str(error)) from None
     return Instance(config, store, fresh, user=hand_over(config))
+
+
+def mount_country_data(config: Config, tx: Tx) -> None:
+    geography.mount(tx, config.dns.country_data)
 
 
 def hand_over(config: Config) -> User | None:
@@ -210,35 +219,66 @@ def bind(instance: Instance) -> None:
         instance.roles.append(Role("control", 0, text, instance.user))
     for role in instance.roles:
         role.on_end = metrics.mark_dead  # its gauges count no more
-    for number in instance.store.read_now(server_sets.numbers):
-        bind_servers(instance, number)
+    bind_new(instance)
 
 
 def bind_servers(instance: Instance, number: int) -> None:
     """The four name servers of a delegation set, each at its own address."""
-    config = instance.config
+    network = instance.config.addresses
+    first = (number - 1) * addresses.SERVERS + 1
+    bind_view(
+        instance,
+        number,
+        {
+            f"ns{first + place}": addresses.name_server(network, number, place)
+            for place in range(addresses.SERVERS)
+        },
+    )
+
+
+def bind_resolver(instance: Instance, vpc: str, offset: int) -> None:
+    """The resolver of a VPC."""
+    address = pools.address(instance.config.addresses, offset)
+    bind_view(instance, vpc, {f"vpc-{vpc.rpartition('/')[2].removeprefix('vpc-')}": address})
+
+
+def bind_view(instance: Instance, view: View, wanted: Mapping[str, IPv4Address]) -> None:
+    """The addresses that one view of the names is answered at: all, or none and tried again."""
     udp = [role for role in instance.roles if role.name == "dns"]
     tcp = [role for role in instance.roles if role.name == "streams"]
     if not udp and not tcp:
-        instance.served.add(number)
+        instance.served.add(view)
         return
     bound: list[tuple[Role, dict[str, Any], socket.socket]] = []
     listeners: list[Listener] = []
-    for place in range(addresses.SERVERS):
-        address = str(addresses.name_server(config.addresses, number, place))
+    for name, each in wanted.items():
+        address = str(each)
         port = choose_port(address, DNS_PORT, ("udp", "tcp"))
-        purpose = {"server_set": number, "place": place}
+        purpose = {"view": view}
         if udp:
             for role, sock in zip(udp, bind_udp(address, port, len(udp)), strict=True):
                 bound.append((role, purpose, sock))
         bound += [(role, purpose, listen_tcp(address, port)) for role in tcp]
-        name = f"ns{(number - 1) * addresses.SERVERS + place + 1}"
         listeners.append(Listener(name, "dns", address, port))
-    # All four, or none: what could not be bound is tried again.
     for role, purpose, sock in bound:
         role.hand(purpose, sock)
     instance.listeners += listeners
-    instance.served.add(number)
+    instance.served.add(view)
+
+
+def bind_new(instance: Instance) -> bool:
+    """Bind what came since: delegation sets, and VPCs with private zones; whether that was any."""
+    sets, vpcs, offsets = instance.store.read_now(
+        lambda tx: (server_sets.numbers(tx), publishing.vpcs(tx), pools.resolvers(tx))
+    )
+    before = len(instance.served)
+    for number in sets:
+        if number not in instance.served:
+            bind_servers(instance, number)
+    for vpc in vpcs:
+        if vpc not in instance.served and vpc in offsets:
+            bind_resolver(instance, vpc, offsets[vpc])
+    return len(instance.served) > before
 
 
 def raise_limits() -> None:
@@ -251,7 +291,7 @@ def raise_limits() -> None:
 async def follow_server_sets(
     instance: Instance, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
 ) -> None:
-    """Bind the servers of delegation sets made while we run."""
+    """Bind the servers of delegation sets, and the resolvers of VPCs, made while we run."""
     with instance.store.bells.listen(f"{os.getpid()}", server_sets.BINDING) as bell:
         task_status.started()
         while True:
@@ -259,14 +299,12 @@ async def follow_server_sets(
                 await anyio.wait_readable(bell)
             hush(bell)
             try:
-                numbers = instance.store.read_now(server_sets.numbers)
+                found = bind_new(instance)
             except Unavailable as outage:
                 log.warning("the store cannot be read: %s", outage)
                 await anyio.sleep(1.0)
                 continue
-            if new := set(numbers) - instance.served:
-                for number in sorted(new):
-                    bind_servers(instance, number)
+            if found:
                 write_status(instance)
 
 

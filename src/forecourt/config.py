@@ -17,6 +17,17 @@ from typing import Any
 
 ROLES = ("gateway", "dns", "streams", "control")
 
+# https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
+CHECKER_REGIONS = (
+    "us-east-1",
+    "us-west-1",
+    "us-west-2",
+    "eu-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "sa-east-1",
+)
 
 # What a value of a field of this type must be; the others are checked by themselves.
 KINDS: dict[str, Any] = {
@@ -41,12 +52,19 @@ class Dns:
     slip: int = 2  # one in this many above the rate is answered, truncated
     exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
     nsid: str = ""  # RFC 5001; empty: none
+    country_data: str = ""  # a MaxMind DB file in place of the one that is shipped
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
     throttle: Mapping[str, float] = field(default_factory=dict)  # requests a second, by service
     hosts: tuple[str, ...] = ()  # further names under which /_forecourt may be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    regions: tuple[str, ...] = ("us-east-1",)  # that this node's checkers stand for, one each
+    connections: int = 1000  # at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,7 @@ class Config:
     egress: tuple[str, ...] = ()  # networks callers' connections may go to, beside private ones
     dns: Dns = Dns()
     gateway: Gateway = field(default_factory=Gateway)
+    probes: Probes = Probes()
     traces: Traces = Traces()
 
     @property
@@ -93,6 +112,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["data"] = Path(parts["data"]).absolute()
     parts["dns"] = section(Dns, "dns", parts.get("dns", {}))
     parts["gateway"] = section(Gateway, "gateway", parts.get("gateway", {}))
+    parts["probes"] = section(Probes, "probes", parts.get("probes", {}))
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     config: Config = section(Config, "", parts)
     check(config)
@@ -163,6 +183,10 @@ def check(config: Config) -> None:
         raise BadConfig("[traces] sample is a part of one, between 0 and 1")
     if config.traces.endpoint and not config.traces.endpoint.startswith(("http://", "https://")):
         raise BadConfig("[traces] endpoint must be a URL of http or https")
+    if not config.probes.regions or set(config.probes.regions) - set(CHECKER_REGIONS):
+        raise BadConfig(f"[probes] regions must be some of {', '.join(CHECKER_REGIONS)}")
+    if not 1 <= config.probes.connections <= 100_000:
+        raise BadConfig("[probes] connections must be between 1 and 100000")
     if not 1 <= config.dns.processes <= 64:
         raise BadConfig("[dns] processes must be between 1 and 64")
 

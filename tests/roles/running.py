@@ -118,4 +118,4 @@ def child(name: str, config: Config, sockets: list[Handed]) -> Iterator[Child]:
 
 def servers(kind: Callable[[], socket.socket], server_set: int = 1) -> list[Handed]:
     """A delegation set's four sockets, as the supervisor hands them down."""
-    return [({"server_set": server_set, "place": place}, kind()) for place in range(4)]
+    return [({"view": server_set}, kind()) for _ in range(4)]

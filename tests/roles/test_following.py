@@ -10,6 +10,7 @@ import pytest
 from forecourt.config import Config, Dns
 from forecourt.platform.names import server_sets
 from forecourt.platform.names.server_sets import TOPIC
+from forecourt.platform.network.addresses import SERVERS
 from forecourt.roles.following import Following, dns_settings
 from forecourt.store.feed import LEASE
 from forecourt.store.store import Store
@@ -23,14 +24,15 @@ ONE, TWO = "www A 192.0.2.1", "www A 192.0.2.2"
 
 @pytest.fixture
 def start(config: Config) -> Iterator[Start]:
-    """Starts a follower that serves the first set's only socket."""
+    """Starts a follower that serves the first set's sockets."""
     found: list[Following] = []
 
     def follow() -> Following:
-        following = Following(config, "dns", 1)
+        following = Following(config, "dns")
         found.append(following)
         following.responder(1)
-        following.serves(1)
+        for _ in range(SERVERS):
+            following.serves(1)
         following.join()
         return following
 
@@ -107,6 +109,10 @@ def test_a_set_without_sockets_is_not_reported(store: Store, start: Start) -> No
     following.tick()
     assert before <= reached(store) < seq
     following.responder(2)
+    for _ in range(SERVERS - 1):
+        following.serves(2)
+    following.tick()
+    assert before <= reached(store) < seq
     following.serves(2)
     following.tick()
     assert reached(store) >= seq

@@ -31,6 +31,7 @@ API_SECONDS = Histogram(
 )
 DNS_QUERIES = Counter("forecourt_dns_queries", "Queries taken", ("transport",))
 DNS_LIMITED = Counter("forecourt_dns_limited", "Queries above the rate limit", ("transport",))
+HEALTH_PROBES = Counter("forecourt_health_probes", "Probes of health checks", ("result",))
 FOLLOWED = Gauge(
     "forecourt_feed_seq",
     "Sequence number of the feed carried out, of the slowest follower",

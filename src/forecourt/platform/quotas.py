@@ -18,6 +18,11 @@ DEFAULTS = {
     "MAX_VPCS_ASSOCIATED_BY_ZONE": 300,
     "MAX_ZONES_BY_REUSABLE_DELEGATION_SET": 100,
     "MAX_PROTECTIONS_BY_ZONE": 1000,
+    "MAX_CIDR_COLLECTIONS_BY_OWNER": 5,
+    "MAX_CIDR_BLOCKS_BY_COLLECTION": 1000,
+    "MAX_TRAFFIC_POLICY_VERSIONS": 1000,
+    "MAX_KEY_SIGNING_KEYS_BY_ZONE": 2,
+    "MAX_VPC_AUTHORIZATIONS_BY_ZONE": 1000,
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     "UsersPerAccount": 5000,
     "GroupsPerAccount": 300,

@@ -12,16 +12,17 @@ import anyio
 
 from forecourt.config import Config
 from forecourt.platform import audit, traces
+from forecourt.platform.egress import Egress
 from forecourt.platform.keys.stored import WORK as KEYS
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
 from forecourt.services.kms import reconcile as keys
-from forecourt.services.route53 import housekeeping
+from forecourt.services.route53 import housekeeping, probing, signing
 from forecourt.store import feed
 from forecourt.store.opening import open_store
-from forecourt.store.secrets import read_master_key
+from forecourt.store.secrets import keep, read_master_key
 from forecourt.store.tx import WORK, Tx
 
 if TYPE_CHECKING:
@@ -49,12 +50,21 @@ async def work(config: Config, channel: Channel) -> None:
     reconcilers: dict[str, Reconciler] = {
         HOUSEKEEPING: partial(housekeep, store),
         KEYS: partial(keys.reconcile, store),
+        signing.WORK: partial(signing.reconcile, store),
     }
     if spans is not None:
         reconcilers = {kind: spans.around(kind, each) for kind, each in reconcilers.items()}
     bell = Bell(store.bells.listen(f"{os.getpid()}", WORK))
+    node = checker_name(config)
+    egress = Egress(config.network, config.egress)
+    probing_bell = Bell(store.bells.listen(f"probes-{os.getpid()}", probing.TOPIC))
     workers = [
         Worker("bell", bell.listen),
+        Worker("probing bell", probing_bell.listen),
+        Worker(
+            "probes",
+            partial(probing.probe, store, egress, probing_bell, node, config.probes, config.bind),
+        ),
         *(
             Worker(kind, partial(reconcile_kind, kind, reconcile, store, bell))
             for kind, reconcile in reconcilers.items()
@@ -68,6 +78,11 @@ async def work(config: Config, channel: Channel) -> None:
     if spans is not None:
         spans.close()
     store.close()
+
+
+def checker_name(config: Config) -> str:
+    """What this node's checkers are known by, also when they are started again."""
+    return keep(config.data / "checker", os.urandom(8).hex().encode()).decode()
 
 
 def plan(tx: Tx) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from forecourt.config import Config
 from forecourt.planes.dns.server import Server
 from forecourt.platform.metrics import DNS_LIMITED, DNS_QUERIES
-from forecourt.platform.network.addresses import SERVERS
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 
@@ -17,12 +16,12 @@ from forecourt.roles.following import Following
 def run(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
-    following = Following(config, "dns", SERVERS)
+    following = Following(config, "dns")
     server = Server()
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "stopping", True))
 
     def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
-        number = purpose["server_set"]
+        number = purpose["view"]
         server.serve(sock, following.responder(number))
         following.serves(number)
 

@@ -1,7 +1,7 @@
 """What the DNS roles share: they follow the published names and say how far they are.
 
 A process joins when it has caught up with what was reached by all, before it answers; it reports a
-change only when it also has the sockets of every delegation set it knows.
+change only when it also has the sockets of every delegation set and VPC it knows.
 """
 
 from __future__ import annotations
@@ -14,30 +14,34 @@ import socket
 import time
 
 from forecourt.config import Config
-from forecourt.planes.dns.protocol import Names, Responder, Settings
+from forecourt.planes.dns.protocol import Responder, Settings
 from forecourt.platform.metrics import FOLLOWED
-from forecourt.platform.names.following import Follower
+from forecourt.platform.names import geography
+from forecourt.platform.names.following import Follower, View
+from forecourt.platform.names.query_log import QueryLog
 from forecourt.platform.names.server_sets import TOPIC
+from forecourt.platform.network.addresses import SERVERS
 from forecourt.store.bell import hush
 from forecourt.store.feed import LEASE
 from forecourt.store.opening import open_store
+from forecourt.store.secrets import read_master_key
 from forecourt.store.store import Unavailable
 
 log = logging.getLogger(__name__)
 
 
 class Following:
-    def __init__(self, config: Config, role: str, transports: int) -> None:
-        """`transports` is how many sockets a delegation set's servers bring to this process."""
-        self.store = open_store(config.data, config.store, b"")
+    def __init__(self, config: Config, role: str) -> None:
+        self.store = open_store(config.data, config.store, read_master_key(config.data))
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
         self._follower = Follower(self.store)
         self._follower.load()
         self._settings = dns_settings(config)
-        self._responders: dict[int, Responder] = {}
-        self._served: dict[int, int] = {}
-        self._wanted = transports
+        self._locate = geography.locator(config.dns.country_data)
+        self._log = QueryLog(config.data / "logs" / "route53")
+        self._responders: dict[View, Responder] = {}
+        self._served: dict[View, int] = {}
         self._reported = 0
         self._lease_from = float("-inf")  # when we last reported, by the monotonic clock
 
@@ -52,6 +56,10 @@ class Following:
 
     def tick(self) -> None:
         """Every second: look whether a bell was lost, and renew the lease."""
+        now = time.time()
+        for names in self._follower.views.values():
+            names.tick(now)
+        self._log.flush()
         self.catch_up(renew=True)
         FOLLOWED.labels(TOPIC).set(self._reported)
 
@@ -69,16 +77,17 @@ class Following:
         except Unavailable as outage:
             log.warning("the store cannot be followed: %s", outage)
 
-    def responder(self, server_set: int) -> Responder:
-        if server_set not in self._responders:
+    def responder(self, view: View) -> Responder:
+        if view not in self._responders:
             self._follower.advance()
-            names = self._follower.sets.setdefault(server_set, Names())
-            self._responders[server_set] = Responder(names, self._settings)
-        return self._responders[server_set]
+            names = self._follower.view(view)
+            names.tick(time.time())
+            self._responders[view] = Responder(names, self._settings, self._locate, self._log.told)
+        return self._responders[view]
 
-    def serves(self, server_set: int) -> None:
-        """One more socket of a set is served."""
-        self._served[server_set] = self._served.get(server_set, 0) + 1
+    def serves(self, view: View) -> None:
+        """One more socket of a view is served."""
+        self._served[view] = self._served.get(view, 0) + 1
 
     def leave(self) -> None:
         with contextlib.suppress(Unavailable):
@@ -88,7 +97,7 @@ class Following:
     def _report(self) -> None:
         """Say how far we are.  Without a live lease, only when nobody is ahead of us."""
         while True:
-            if all(self._served.get(n, 0) >= self._wanted for n in self._follower.sets):
+            if all(self._is_served(view) for view in self._follower.views):
                 self._reported = self._follower.cursor
             joining = time.monotonic() - self._lease_from > LEASE
             if self.store.followers.report(TOPIC, self.name, self._reported, joining=joining):
@@ -96,6 +105,11 @@ class Following:
                 return
             if not self._follower.advance():
                 return  # what was reached needs sockets that have not come yet
+
+    def _is_served(self, view: View) -> bool:
+        """Whether we have the sockets of a delegation set's servers, or of a VPC's resolver."""
+        wanted = SERVERS if isinstance(view, int) else 1
+        return self._served.get(view, 0) >= wanted
 
 
 def dns_settings(config: Config) -> Settings:

@@ -10,7 +10,6 @@ from typing import Any
 from forecourt.config import Config
 from forecourt.planes.dns.streams import Connections, Stream
 from forecourt.platform.metrics import DNS_QUERIES
-from forecourt.platform.network.addresses import SERVERS
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 
@@ -28,16 +27,16 @@ async def serve_all(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
     loop = asyncio.get_running_loop()
-    following = Following(config, "streams", SERVERS)
+    following = Following(config, "streams")
     connections, stop = Connections(), asyncio.Event()
     servers: list[asyncio.Server] = []
     started = False
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
     async def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
-        responder = following.responder(purpose["server_set"])
+        responder = following.responder(purpose["view"])
         servers.append(await loop.create_server(lambda: Stream(responder, connections), sock=sock))
-        following.serves(purpose["server_set"])
+        following.serves(purpose["view"])
         if started:
             following.catch_up(renew=True)
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from forecourt.planes.dns import names as views
 from forecourt.planes.dns import protocol, wire
 from forecourt.planes.dns.protocol import Names, Responder, Settings
 
@@ -560,7 +561,7 @@ def test_a_change_forgets_only_what_hangs_on_it() -> None:
 
 @pytest.mark.parametrize("limit", ["MOST_READY", "MOST_DERIVED"])
 def test_what_is_kept_is_bounded(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, limit, 4)
+    monkeypatch.setattr(views, limit, 4)
     names = names_of(WHOLE)
     respond = Responder(names, Settings(rate=0))
     for n in range(50):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.planes.dns import streams
+from forecourt.planes.dns.names import Ready
 from forecourt.planes.dns.protocol import STREAM, Names, Responder, Settings
 from forecourt.planes.dns.routing import NOWHERE, Client
 from forecourt.planes.dns.streams import Connections, Stream
@@ -205,9 +206,7 @@ def test_a_client_that_has_said_all_gets_its_answers() -> None:
 
 
 class Broken(Names):
-    def answer(
-        self, asked: bytes, client: Client = NOWHERE
-    ) -> tuple[tuple[bytes, bytes, bytes, bytes], bytes]:
+    def answer_node(self, asked: bytes, client: Client = NOWHERE) -> tuple[Ready, bool]:
         raise RuntimeError("boom")
 
 

@@ -35,7 +35,7 @@ def test_any_order_of_changes_leaves_what_a_fresh_zone_has(
     fresh = Zone(APEX)
     for owner, node in left.items():
         fresh.put(owner, node)
-    assert zone == fresh
+    assert (zone.nodes, zone.inner, zone.cuts) == (fresh.nodes, fresh.inner, fresh.cuts)
     assert zone.cuts == {owner for owner, node in left.items() if node == CUT and owner != APEX}
     above = {each for owner in left for each in suffixes(owner)[1:] if each.endswith(APEX)}
     assert set(zone.inner) == above

@@ -10,7 +10,7 @@ import pytest
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.snapshot import RRset
 from forecourt.platform.names import publishing, server_sets
-from forecourt.platform.names.following import Follower
+from forecourt.platform.names.following import Follower, View
 from forecourt.store import feed, reset
 from forecourt.store.tx import Tx
 from tests.harness import World
@@ -31,14 +31,14 @@ def put(world: World, zone: str, owners: Iterable[str], number: int | None = 1) 
     world.store.write_now(publishing.publish_names, zone, names)
 
 
-Seen = dict[tuple[int, bytes], tuple[dict[bytes, bytes], dict[bytes, int], set[bytes]]]
+Seen = dict[tuple[View, bytes], tuple[dict[bytes, bytes], dict[bytes, int], set[bytes]]]
 
 
 def state(follower: Follower) -> Seen:
     """Everything a follower has, by set and origin."""
     return {
         (number, origin): (zone.nodes, zone.inner, zone.cuts)
-        for number, names in follower.sets.items()
+        for number, names in follower.views.items()
         for origin, zone in names.zones.items()
     }
 
@@ -133,12 +133,12 @@ def test_everything_emptied(world: World) -> None:
     publish(world, "Z1", "example.com")
     put(world, "Z1", ["a.example.com"])
     follower = loaded(world)
-    names = follower.sets[1]
+    names = follower.views[1]
     seq = world.store.write_now(reset.empty)
     follower.advance()
     assert state(follower) == {}
     assert follower.cursor >= seq
-    assert follower.sets[1] is names  # responders hold on to it
+    assert follower.views[1] is names  # responders hold on to it
 
 
 @pytest.mark.parametrize("loads", [True, False])

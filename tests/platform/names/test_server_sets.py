@@ -75,7 +75,7 @@ def test_reserved_sets_are_only_for_those_who_ask(world: World) -> None:
 def test_a_new_set_is_followed(world: World) -> None:
     made = world.store.write_now(lambda tx: server_sets.create(tx))
     assert world.store.read_now(server_sets.get, made.number) == made
-    assert world.ask("example.com", server_set=made.number).rcode() == wire.REFUSED
+    assert world.ask("example.com", view=made.number).rcode() == wire.REFUSED
 
 
 def test_names_of_servers() -> None:

@@ -80,3 +80,15 @@ def answered(reply: dns.message.Message) -> list[tuple[str, int, list[str]]]:
         (str(each.name), each.ttl, sorted(rdata.to_text() for rdata in each))
         for each in reply.answer
     ]
+
+
+def routed(name: str, identifier: str, value: str = "192.0.2.1", **policy: Any) -> dict[str, Any]:
+    """A record set of type A with a routing policy."""
+    return {**rrset(name, "A", value), "SetIdentifier": identifier, **policy}
+
+
+def check(client: Any, reference: str = "c", **config: Any) -> str:
+    """A health check's id."""
+    given = {"Type": "HTTP", "IPAddress": "127.53.99.1", **config}
+    made = client.create_health_check(CallerReference=reference, HealthCheckConfig=given)
+    return str(made["HealthCheck"]["Id"])

@@ -59,7 +59,7 @@ def test_zones_on_a_set_of_ones_own(world: World, route53: Any) -> None:
     create(route53, "c.example")
     assert {zone["Name"] for zone in listed} == {"a.example.", "b.example."}
     change(route53, bare(made[1]), ("CREATE", a("www.b.example")))
-    reply = world.ask("www.b.example", server_set=number(world, bare(made[1])))
+    reply = world.ask("www.b.example", view=number(world, bare(made[1])))
     assert answered(reply) == [("www.b.example.", 60, ["192.0.2.1"])]
 
 

@@ -85,7 +85,7 @@ def test_equal_and_nested_names_do_not_collide(world: World, route53: Any, secon
     assert servers[0].isdisjoint(servers[1]) == related
     change(route53, bare(other), ("CREATE", a(f"www.{second}", "192.0.2.2")))
     expected = [(f"www.{second}.", 60, ["192.0.2.2"])]
-    assert answered(world.ask(f"www.{second}", server_set=2 if related else 1)) == expected
+    assert answered(world.ask(f"www.{second}", view=2 if related else 1)) == expected
     if related:
         assert world.ask(f"www.{second}").rcode() == dns.rcode.NXDOMAIN
 
@@ -134,13 +134,14 @@ def unchecked(client: Any, operation: str) -> Any:
     return call
 
 
-def test_private_zones_say_they_are_not_there(route53: Any) -> None:
+def test_private_zones_need_a_vpc_that_is_there(route53: Any) -> None:
     vpc = {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}
-    assert fault(create, route53, "example.com", VPC=vpc)[0] == "InvalidVPCId"
+    code, text = fault(create, route53, "example.com", VPC=vpc)
+    assert (code, text) == ("InvalidVPCId", "The VPC ID is invalid.")
     both = fault(create, route53, "example.com", VPC=vpc, DelegationSetId="N1")
     assert both == ("InvalidInput", "")
     private = {"PrivateZone": True}
-    assert fault(create, route53, "example.com", HostedZoneConfig=private)[0] == "InvalidVPCId"
+    assert fault(create, route53, "example.com", HostedZoneConfig=private)[0] == "InvalidInput"
     assert zones(route53) == []
 
 

@@ -85,16 +85,6 @@ def test_members_keep_the_model(
     assert answered(world.ask("www.example.com")) == [("www.example.com.", value, ["192.0.2.1"])]
 
 
-@pytest.mark.parametrize(
-    "policy",
-    [{"Weight": 1}, {"Region": "eu-west-1"}, {"Failover": "PRIMARY"}, {"MultiValueAnswer": True}],
-)
-def test_what_is_not_there_yet_says_so(route53: Any, zone: str, policy: dict[str, Any]) -> None:
-    given = {**SIMPLE, "SetIdentifier": "s", **policy}
-    assert fault(change, route53, zone, ("CREATE", given))[0] == "NotImplemented"
-    assert len(listing(route53, zone)) == 2
-
-
 def test_a_health_check_that_is_not_there(route53: Any, zone: str) -> None:
     given = {**SIMPLE, "HealthCheckId": "11111111-2222-3333-4444-555555555555"}
     code, message = fault(change, route53, zone, ("CREATE", given))

@@ -25,11 +25,13 @@ from forecourt.planes.dns.zone import Zone
 
 LONGEST_CHAIN = 16  # CNAMEs followed within the zone
 WILDCARD = b"\1*"
+OTHER = b"\xff!"  # before a zone's id: what stands for the names that are not in it
 Record = tuple[bytes, RRset]  # owner and set
-Decide = Callable[[bytes, list[RRset]], "RRset | None"]  # an owner and its sets of one type: which
+# A zone, an owner in it and its sets of one type: which of them answers.
+Decide = Callable[[Zone, bytes, list[RRset]], "RRset | None"]
 
 
-def the_first(owner: bytes, sets: list[RRset]) -> RRset | None:
+def the_first(zone: Zone, owner: bytes, sets: list[RRset]) -> RRset | None:
     return sets[0]
 
 
@@ -44,11 +46,18 @@ class Found:
     additional: list[Record] = field(default_factory=list)
     looked_at: list[bytes] = field(default_factory=list)  # existing names it was made from
     structural: bool = False  # whether it hangs on names that are not there
+    denied: bytes | None = None  # the name that has no such data
 
 
-def look_up(zone: Zone, name: bytes, type_: int, decide: Decide = the_first) -> Found:
-    """The answer of a zone that holds `name`."""
-    found, seen = Found(), set[bytes]()
+def look_up(
+    zone: Zone,
+    name: bytes,
+    type_: int,
+    decide: Decide = the_first,
+    found: Found | None = None,
+) -> Found:
+    """The answer of a zone that holds `name`, put together in `found`."""
+    found, seen = found or Found(), set[bytes]()
     while True:
         if (cut := find_cut(zone, name, type_)) is not None:
             refer(zone, found, cut)
@@ -60,11 +69,13 @@ def look_up(zone: Zone, name: bytes, type_: int, decide: Decide = the_first) -> 
             if node is None:
                 if name not in zone.inner:
                     found.rcode = NXDOMAIN
-                deny(zone, found)
+                deny(zone, found, name)
                 return found
         else:
             found.looked_at.append(name)
         rrsets = unpack(node)
+        if zone.signing is not None and name == zone.origin:
+            rrsets.append(zone.signing.dnskeys)
         target = take(zone, found, name, rrsets, type_, decide)
         if target is None:
             return found
@@ -126,7 +137,7 @@ def take(
         # RFC 8482 §4.1: one set is enough for ANY
         if sets[0].type not in (type_, CNAME) and type_ != ANY:
             continue
-        chosen = decide(name, sets)
+        chosen = decide(zone, name, sets)
         resolved = chosen and follow_alias(zone, found, chosen, decide)
         if resolved is None:
             continue
@@ -134,7 +145,7 @@ def take(
         if resolved.type == type_ or type_ == ANY:
             return None
         return resolved.rdata[0].lower()
-    deny(zone, found)
+    deny(zone, found, name)
     return None
 
 
@@ -148,15 +159,22 @@ def by_type(rrsets: list[RRset]) -> list[list[RRset]]:
 
 def follow_alias(zone: Zone, found: Found, rrset: RRset, decide: Decide) -> RRset | None:
     """The set an alias stands for, at the end of a chain of them; None where there is none."""
+    where = zone
     for _ in range(LONGEST_CHAIN):
         target = rrset.alias
         if target is None:
             return rrset
+        if rrset.zone:
+            found.looked_at.append(OTHER + rrset.zone.encode())
+        following = where.other(rrset.zone)
+        if following is None:
+            return None
+        where = following
         found.looked_at.append(target)
-        if target not in zone.nodes:
+        if where is zone and target not in zone.nodes:
             found.structural = True
-        following = sets_at(zone, target, rrset.type)
-        chosen = decide(target, following) if following else None
+        sets = sets_at(where, target, rrset.type)
+        chosen = decide(where, target, sets) if sets else None
         if chosen is None:
             return None
         rrset = chosen
@@ -171,8 +189,9 @@ def sets_at(zone: Zone, name: bytes, type_: int) -> list[RRset]:
     return [each for each in unpack(node) if each.type == type_]
 
 
-def deny(zone: Zone, found: Found) -> None:
+def deny(zone: Zone, found: Found, name: bytes) -> None:
     """No such data: the SOA, with the time for which that may be remembered (RFC 2308 §3)."""
+    found.denied = name
     apex = zone.nodes.get(zone.origin, b"")
     found.looked_at.append(zone.origin)
     for rrset in unpack(apex):

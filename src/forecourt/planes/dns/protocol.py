@@ -10,40 +10,32 @@ changes.  The usual query costs a search for the end of its name, one look in a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 from ipaddress import ip_address
-from random import random
 from struct import Struct
 
 from forecourt.planes.dns import wire
-from forecourt.planes.dns.lookup import LONGEST_CHAIN, WILDCARD, Found, look_up, sets_at
-from forecourt.planes.dns.message import HEADER, write
-from forecourt.planes.dns.routing import NOWHERE, Client, Group, group_of
-from forecourt.planes.dns.snapshot import RRset
-from forecourt.planes.dns.wire import AA, ANY, NOERROR, QR, RD, REFUSED, TC
+from forecourt.planes.dns.message import HEADER
+from forecourt.planes.dns.names import SIGNED, Names, heads, question
+from forecourt.planes.dns.routing import Client
+from forecourt.planes.dns.wire import NOERROR, QR, RD, REFUSED, TC
 from forecourt.planes.dns.zone import Zone
 
-COUNTS = Struct(">HHHH")
+__all__ = ["Names", "Responder", "Settings", "question"]
+
 UINT16 = Struct(">H")
-PLAIN = COUNTS.pack(1, 0, 0, 0)
-WITH_OPT = COUNTS.pack(1, 0, 0, 1)
+PLAIN = Struct(">HHHH").pack(1, 0, 0, 0)
+WITH_OPT = Struct(">HHHH").pack(1, 0, 0, 1)
 OPT_START = b"\0\0\x29"  # the root, type 41
 OUR_SIZE = 1232  # what we take and send by UDP (DNS flag day 2020)
 LEAST_SIZE = 512  # RFC 6891 §6.2.3
 STREAM = 65535
 NSID, SUBNET, COOKIE = 3, 8, 10  # EDNS options: RFC 5001, RFC 7871, RFC 7873
-MOST_READY = 2_000_000  # answers kept
-MOST_DERIVED = 65536  # of those for names that are not there
 MOST_OPTS = 8192  # OPT records kept for a second
 EXEMPTED = -1 << 60  # a count that reaches no limit within a second
-KEPT_TYPES = frozenset((*wire.TYPES.values(), ANY))
-
-# By whether recursion was desired and whether the query had EDNS: flags and counts.
-Heads = tuple[bytes, bytes, bytes, bytes]
-Ready = tuple[Heads, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,213 +45,6 @@ class Settings:
     rate: int = 1000  # responses a second for an address without a cookie; 0: no limit
     slip: int = 2  # of those above it, one in this many is answered with TC (0: none), the rest not
     exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
-
-
-class Names:
-    """The zones of one delegation set, and the answers ready for them."""
-
-    def __init__(self) -> None:
-        self.zones: dict[bytes, Zone] = {}
-        self.ready: dict[bytes, Ready] = {}  # from records that are there
-        self.derived: dict[bytes, Ready] = {}  # from names that are not
-        self.routed: dict[bytes, Routed] = {}  # where it is decided for each query
-        self.health: dict[str, bool] = {}  # of health checks, by id; of others nothing is known
-        self._users: dict[bytes, set[bytes]] = {}  # name -> questions answered with help of it
-        self._heads: dict[tuple[int, int, int, int, int], Heads] = {}
-
-    def add_zone(self, origin: bytes) -> Zone:
-        self._forget_all()
-        return self.zones.setdefault(origin, Zone(origin))
-
-    def drop_zone(self, origin: bytes) -> None:
-        self._forget_all()
-        self.zones.pop(origin, None)
-
-    def put(self, zone: Zone, owner: bytes, node: bytes | None) -> None:
-        """Set or take away one name; forgets the answers that hang on it."""
-        existed, was_cut = owner in zone.nodes, owner in zone.cuts
-        if node is None:
-            zone.drop(owner)
-        else:
-            zone.put(owner, node)
-        if was_cut or owner in zone.cuts:
-            self._forget_all()
-            return
-        if existed != (node is not None) or owner.startswith(WILDCARD):
-            self.derived.clear()
-        for type_ in KEPT_TYPES:
-            self._forget(question(owner, type_))
-        for asked in self._users.pop(owner, ()):
-            self._forget(asked)
-
-    def set_health(self, check: str, healthy: bool | None) -> None:
-        """A health check says otherwise, or (None) is gone; forgets the answers that hang on it."""
-        if healthy is None:
-            self.health.pop(check, None)
-        else:
-            self.health[check] = healthy
-        for asked in self._users.pop(user_of(check), ()):
-            self._forget(asked)
-
-    def find(self, name: bytes) -> Zone | None:
-        """The zone that holds a name: the one with the longest origin."""
-        for origin in wire.suffixes(name):
-            if (zone := self.zones.get(origin)) is not None:
-                return zone
-        return None
-
-    def answer(self, asked: bytes, client: Client = NOWHERE) -> Ready:
-        """The answer to a question (name in lower case, type, class IN), compiled if need be."""
-        node = self.routed.get(asked) or self._compile(asked, {})
-        return node.decide(client) if isinstance(node, Routed) else node
-
-    def _compile(self, asked: bytes, decided: Decided) -> Ready | Routed:
-        """An answer, as far as who asks does not decide it further than was `decided`."""
-        name, type_ = asked[:-4], UINT16.unpack_from(asked, len(asked) - 4)[0]
-        if (zone := self.find(name)) is None:
-            return self._refused
-        asked_of: list[bytes] = []
-
-        def decide(owner: bytes, sets: list[RRset]) -> RRset | None:
-            if sets[0].routing is None:
-                return sets[0]
-            key = owner, sets[0].type
-            group = group_of(sets, lambda rrset: self._is_healthy(zone, rrset, asked_of))
-            if key not in decided:
-                raise Undecided(key, group)
-            at = decided[key]
-            return None if at is None else group.sets[at]
-
-        try:
-            found = look_up(zone, name, type_, decide)
-        except Undecided as choice:
-            node = Routed(self, asked, choice.key, choice.group, decided)
-            self._depend(asked, (choice.key[0], *asked_of), b"")
-            if type_ in KEPT_TYPES and not decided and len(self.routed) < MOST_DERIVED:
-                self.routed[asked] = node
-            return node
-        counts, body = write(asked, found)
-        ready = (self._heads_for(found.rcode, found.authoritative, counts), body)
-        if decided:
-            self._depend(asked, (*found.looked_at, *asked_of), b"")
-        else:
-            self._keep(asked, type_, name, found, ready)
-        return ready
-
-    def _is_healthy(self, zone: Zone, rrset: RRset, asked_of: list[bytes], depth: int = 0) -> bool:
-        """Whether a set's check says so, and of an alias that is evaluated its target's do."""
-        if rrset.routing is not None and rrset.routing.check:
-            asked_of.append(user_of(rrset.routing.check))
-            if not self.health.get(rrset.routing.check, True):
-                return False
-        if rrset.alias is None or not rrset.evaluate or depth > LONGEST_CHAIN:
-            return True
-        asked_of.append(rrset.alias)
-        targets = sets_at(zone, rrset.alias, rrset.type)
-        return any(self._is_healthy(zone, each, asked_of, depth + 1) for each in targets)
-
-    @property
-    def _refused(self) -> Ready:
-        return self._heads_for(REFUSED, False, (0, 0, 0)), b""
-
-    def _keep(self, asked: bytes, type_: int, name: bytes, found: Found, ready: Ready) -> None:
-        if type_ not in KEPT_TYPES:
-            return
-        if not found.structural:
-            if len(self.ready) >= MOST_READY:
-                self._forget_all()
-            self.ready[asked] = ready
-        else:
-            if len(self.derived) >= MOST_DERIVED:
-                self.derived.clear()
-            self.derived[asked] = ready
-        self._depend(asked, found.looked_at, name)
-
-    def _depend(self, asked: bytes, others: Iterable[bytes], name: bytes) -> None:
-        """Note what the answer to a question hangs on, beside its own name."""
-        for other in others:
-            if other != name:
-                users = self._users.setdefault(other, set())
-                if len(users) >= MOST_DERIVED:
-                    for each in users:
-                        self._forget(each)
-                    users.clear()
-                users.add(asked)
-
-    def _forget(self, asked: bytes) -> None:
-        self.ready.pop(asked, None)
-        self.derived.pop(asked, None)
-        self.routed.pop(asked, None)
-
-    def _forget_all(self) -> None:
-        self.routed.clear()
-        self.ready.clear()
-        self.derived.clear()
-        self._users.clear()
-
-    def _heads_for(self, rcode: int, authoritative: bool, counts: tuple[int, int, int]) -> Heads:
-        key = (rcode, authoritative, *counts)
-        if key not in self._heads:
-            self._heads[key] = heads(rcode, authoritative, counts)
-        return self._heads[key]
-
-
-class Undecided(Exception):
-    """An answer hangs on which set of a group is chosen."""
-
-    def __init__(self, key: tuple[bytes, int], group: Group) -> None:
-        super().__init__()
-        self.key, self.group = key, group
-
-
-class Routed:
-    """A question whose answer is chosen for each query; each choice is compiled once."""
-
-    __slots__ = ("_asked", "_children", "_decided", "_group", "_key", "_names")
-
-    def __init__(
-        self, names: Names, asked: bytes, key: tuple[bytes, int], group: Group, decided: Decided
-    ) -> None:
-        self._names, self._asked, self._decided = names, asked, decided
-        self._key, self._group = key, group
-        self._children: dict[int | None, Ready | Routed] = {}
-
-    @property
-    def located(self) -> bool:
-        """Whether it matters where clients are, as far as it was decided yet."""
-        children = (each for each in self._children.values() if isinstance(each, Routed))
-        return self._group.located or any(each.located for each in children)
-
-    def decide(self, client: Client) -> Ready:
-        at = self._group.pick(client, random())
-        node = self._children.get(at)
-        if node is None:
-            decided = {**self._decided, self._key: at}
-            node = self._children[at] = self._names._compile(self._asked, decided)
-        return node.decide(client) if isinstance(node, Routed) else node
-
-
-Decided = dict[tuple[bytes, int], "int | None"]  # an owner and a type: which of its sets
-
-
-def user_of(check: str) -> bytes:
-    """What stands for a health check among the names that answers hang on."""
-    return b"?" + check.encode()
-
-
-def question(name: bytes, type_: int) -> bytes:
-    return name + UINT16.pack(type_) + b"\0\1"
-
-
-def heads(rcode: int, authoritative: bool, counts: tuple[int, int, int]) -> Heads:
-    answer, authority, additional = counts
-    first = QR | (AA if authoritative else 0)
-
-    def head(recursion: int, opt: int) -> bytes:
-        flags = bytes((first | recursion, rcode))
-        return flags + COUNTS.pack(1, answer, authority, additional + opt)
-
-    return head(0, 0), head(RD, 0), head(0, 1), head(RD, 1)
 
 
 class Malformed(Exception):
@@ -280,23 +65,34 @@ class Edns:
 
 
 Locate = Callable[[int, int, int], Client]  # IP version, address, prefix length: who that is
+# A query of a zone that is logged: its name, type, rcode, transport, client, client subnet.
+Told = Callable[[Zone, bytes, int, int, str, str, "bytes | None"], None]
 
 
 class Responder:
     """A name server's address: answers messages from one delegation set."""
 
-    def __init__(self, names: Names, settings: Settings, locate: Locate | None = None) -> None:
+    def __init__(
+        self,
+        names: Names,
+        settings: Settings,
+        locate: Locate | None = None,
+        told: Told | None = None,
+    ) -> None:
         self.names, self.settings = names, settings
-        self._locate = locate or nowhere
+        self._locate, self._told = locate or nowhere, told
         self._clients: dict[str, Client] = {}
         self.queries = 0
         self.dropped = 0
         self._rates: dict[str, int] = {}
         self._proven: set[tuple[bytes, str]] = set()  # OPTs with our cookie, and their senders
-        self._opts: dict[tuple[bytes, str], bytes] = {}  # by a query's OPT and its sender
+        # By a query's OPT, its sender, and whether signatures may be wanted.
+        self._opts: dict[tuple[bytes, str, bool], bytes] = {}
+        self._signed_opts: dict[tuple[bytes, str], bytes] = {}  # of those that want them
 
     def tick(self) -> None:
         """A second went by: rates are counted anew."""
+        self._signed_opts.clear()
         self._rates.clear()
         self._opts.clear()
         self._proven.clear()
@@ -326,7 +122,13 @@ class Responder:
                 return data[:2] + (plain_rd if flags else plain) + data[HEADER:end] + body
         elif data[4:HEADER] == WITH_OPT and data[end : end + 3] == OPT_START:
             # Everything of an OPT record but the size it offers decides ours.
-            opt = self._opts.get((data[end + 5 :], client))
+            opt = self._opts.get((data[end + 5 :], client, names.signs))
+            if opt is None and names.signs:
+                opt = self._signed_opts.get((data[end + 5 :], client))
+                signed = names.ready.get(asked + SIGNED)
+                if signed is None:
+                    return self.message(data, client, OUR_SIZE)
+                (_, _, edns, edns_rd), body = signed
             if opt is not None and end + len(body) + len(opt) <= min(
                 data[end + 3] << 8 | data[end + 4], OUR_SIZE
             ):
@@ -334,7 +136,9 @@ class Responder:
                 return data[:2] + head + data[HEADER:end] + body + opt
         return self.message(data, client, OUR_SIZE)
 
-    def message(self, data: bytes, client: str, most: int = STREAM) -> bytes | None:
+    def message(
+        self, data: bytes, client: str, most: int = STREAM, transport: str = ""
+    ) -> bytes | None:
         """The reply to a message, by the book; `most` is how long it may be at most."""
         if len(data) < HEADER or data[2] & QR:
             return None  # not a query: an answer could start a loop
@@ -352,11 +156,16 @@ class Responder:
             refused = self._empty(REFUSED, edns)
             return self._finish(data, end, *refused, edns, client, most)
         whose = self._client(client, edns.subnet if edns else None)
-        found, body = self.names.answer(asked, whose)
+        names = self.names
+        wanted = asked + SIGNED if names.signs and edns is not None and edns.dnssec_ok else asked
+        (found, body), located = names.answer_node(wanted, whose)
         head = found[(1 if data[2] & RD else 0) + (2 if edns else 0)]
         if edns is not None and edns.subnet is not None:
-            node = self.names.routed.get(asked)
-            edns.scope = edns.subnet[2] if node is not None and node.located else 0
+            edns.scope = edns.subnet[2] if located else 0
+        if self._told is not None and (zone := names.find(asked[:-4])) and zone.logged:
+            subnet = edns.subnet if edns is not None else None
+            name = transport or ("TCP" if most == STREAM else "UDP")
+            self._told(zone, asked[:-4], type_, head[1] & 0x0F, name, client, subnet)
         return self._finish(data, end, head, body, edns, client, most)
 
     def _client(self, address: str, subnet: bytes | None) -> Client:
@@ -389,7 +198,10 @@ class Responder:
         opt = self._opt_for(edns, client, extended) if edns else b""
         kept = edns is not None and edns.subnet is None and not extended
         if kept and data[4:HEADER] == WITH_OPT and len(self._opts) < MOST_OPTS:
-            self._opts[data[end + 5 :], client] = opt
+            if edns is not None and edns.dnssec_ok and self.names.signs:
+                self._signed_opts[data[end + 5 :], client] = opt
+            else:
+                self._opts[data[end + 5 :], client, self.names.signs] = opt
         limit = most
         if most != STREAM:
             limit = min(most, max(LEAST_SIZE, edns.size)) if edns else LEAST_SIZE

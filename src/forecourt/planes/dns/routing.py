@@ -39,6 +39,7 @@ class Routing:
     point: tuple[float, float] | None = None  # latitude and longitude, of a region or given
     bias: int = 0
     blocks: tuple[str, ...] = ()  # cidr: the networks of a location, or "*"
+    location: str = ""  # cidr: "collection/location", whose networks are known when it is asked
 
     def dump(self) -> bytes:
         return json.dumps(asdict(self), separators=(",", ":")).encode()

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from forecourt.planes.dns.snapshot import has_type
 from forecourt.planes.dns.wire import NS, suffixes
 
+if TYPE_CHECKING:
+    from forecourt.planes.dns.dnssec import Signing
+    from forecourt.planes.dns.names import Names
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Zone:
     origin: bytes
+    id: str = ""
     nodes: dict[bytes, bytes] = field(default_factory=dict)  # owner name -> packed record sets
     inner: dict[bytes, int] = field(default_factory=dict)  # names above others -> how many below
     cuts: set[bytes] = field(default_factory=set)  # names below the apex with NS: delegations
+    others: Mapping[str, Zone] = field(default_factory=dict)  # by id: what aliases may point into
+    views: list[Names] = field(default_factory=list)  # who answers from it
+    signing: Signing | None = None
+    logged: bool = False  # whether each query is to be told of
+
+    def other(self, zone_id: str) -> Zone | None:
+        """The zone an alias points into: ours where none is named."""
+        return self.others.get(zone_id) if zone_id else self
 
     def put(self, owner: bytes, node: bytes) -> None:
         """Set one name's record sets."""

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from forecourt.planes.dns.protocol import Names
+from forecourt.planes.dns.names import Names
+from forecourt.planes.dns.world import World
 from forecourt.store import feed
 
-from . import server_sets
+from . import publishing, server_sets, signing
 from .server_sets import TOPIC
 
 if TYPE_CHECKING:
-    from forecourt.planes.dns.zone import Zone
     from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
+View = int | str  # the number of a delegation set, or a VPC by its ARN
+
 
 class Follower:
-    """Keeps the names of every delegation set as the store has them."""
+    """Keeps the names of every view as the store has them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.sets: dict[int, Names] = {}
-        self._zones: dict[str, tuple[Names, Zone]] = {}
+        self.world = World()
+        self.views: dict[View, Names] = {}
         self.cursor = 0
 
     def load(self) -> None:
@@ -36,19 +39,31 @@ class Follower:
             continue
         return self.cursor != before
 
+    def view(self, view: View) -> Names:
+        if view not in self.views:
+            self.views[view] = Names(self.world)
+        return self.views[view]
+
     def _load(self, tx: Tx) -> None:
-        self._zones.clear()
-        for names in self.sets.values():
-            for origin in list(names.zones):
-                names.drop_zone(origin)
+        world = self.world
+        for zone in list(world.zones.values()):
+            world.drop_zone(zone)
+        for check in list(world.health):
+            world.set_health(check, None)
+        for location in list(world.blocks):
+            world.set_blocks(location, ())
         for number in server_sets.numbers(tx):
-            self.sets.setdefault(number, Names())
-        for zone, origin, number in tx.all("SELECT id, origin, server_set FROM published_zone"):
-            names = self.sets[number]
-            self._zones[zone] = names, names.add_zone(origin)
-        zones = {zone: index for zone, (_, index) in self._zones.items()}
-        for zone, owner, node in tx.stream("SELECT zone, owner, node FROM published_name"):
-            zones[zone].put(owner, node)
+            self.view(number)
+        for (zone_id,) in tx.all("SELECT id FROM published_zone"):
+            self._zone(tx, zone_id)
+        for zone_id, owner, node in tx.stream("SELECT zone, owner, node FROM published_name"):
+            world.zones[zone_id].put(owner, node)
+        for check, healthy in tx.all("SELECT id, healthy FROM published_health"):
+            world.set_health(check, bool(healthy))
+        for location, blocks in tx.all("SELECT id, blocks FROM published_location"):
+            world.set_blocks(location, tuple(json.loads(blocks)))
+        for names in self.views.values():
+            names.forget_all()
         self.cursor = feed.head(tx)
 
     def _step(self, tx: Tx) -> bool:
@@ -62,36 +77,61 @@ class Follower:
             kind, _, rest = key.partition(":")
             match kind:
                 case "name":
-                    zone, _, owner = rest.partition(":")
-                    self._name(tx, zone, bytes.fromhex(owner))
-                case "zone":
+                    zone_id, _, owner = rest.partition(":")
+                    self._name(tx, zone_id, bytes.fromhex(owner))
+                case "zone" | "view":
                     self._zone(tx, rest)
                 case "set":
-                    self.sets.setdefault(int(rest), Names())
+                    self.view(int(rest))
+                case "health":
+                    self.world.set_health(rest, publishing.health(tx, rest))
+                case "location":
+                    self._location(tx, rest)
                 case "all":
                     self._load(tx)
                     return False
         self.cursor = cursor
         return cursor < head
 
-    def _zone(self, tx: Tx, zone: str) -> None:
-        row = tx.one("SELECT origin, server_set FROM published_zone WHERE id = :id", id=zone)
+    def _zone(self, tx: Tx, zone_id: str) -> None:
+        """A zone came or went, is shown elsewhere, signed otherwise, or logged."""
+        world = self.world
+        row = tx.one(
+            "SELECT origin, server_set, keys, log_group FROM published_zone"
+            " LEFT JOIN published_signing ON published_signing.zone = id"
+            " LEFT JOIN published_log ON published_log.zone = id WHERE id = :id",
+            id=zone_id,
+        )
         if row is None:
-            if (gone := self._zones.pop(zone, None)) is not None:
-                names, index = gone
-                names.drop_zone(index.origin)
-        elif zone not in self._zones:
-            origin, number = row
-            names = self.sets.setdefault(number, Names())
-            self._zones[zone] = names, names.add_zone(origin)
+            if (gone := world.zones.get(zone_id)) is not None:
+                world.drop_zone(gone)
+            return
+        origin, number, keys, log_group = row
+        zone = world.add_zone(zone_id, origin)
+        shown: list[View] = [number] if number else []
+        shown += publishing.vpcs_of(tx, zone_id)
+        wanted = [self.view(view) for view in shown]
+        for names in [each for each in zone.views if each not in wanted]:
+            names.hide(zone)
+        for names in wanted:
+            names.show(zone)
+        if zone.logged != (log_group is not None):
+            zone.logged = log_group is not None
+            for names in zone.views:
+                names.forget_all()
+        if keys is not None or zone.signing is not None:
+            world.set_signing(zone, signing.load(tx.seal, keys) if keys is not None else None)
 
-    def _name(self, tx: Tx, zone: str, owner: bytes) -> None:
-        if zone not in self._zones:
-            return  # its zone is gone since
+    def _name(self, tx: Tx, zone_id: str, owner: bytes) -> None:
+        if (zone := self.world.zones.get(zone_id)) is None:
+            return  # it is gone since
         node = tx.value(
             "SELECT node FROM published_name WHERE zone = :zone AND owner = :owner",
-            zone=zone,
+            zone=zone_id,
             owner=owner,
         )
-        names, index = self._zones[zone]
-        names.put(index, owner, node)
+        self.world.put(zone, owner, node)
+
+    def _location(self, tx: Tx, location: str) -> None:
+        found = tx.value("SELECT blocks FROM published_location WHERE id = :id", id=location)
+        self.world.set_blocks(location, tuple(json.loads(found)) if found else ())

@@ -21,6 +21,14 @@ TOPIC = "names"
 BINDING = "server-sets"  # what the supervisors wait for, who bind
 SUFFIXES = ("com", "net", "org", "co.uk")
 BLOCK = 512
+PRIVATE = 0  # stands for the servers of all private zones: VPCs' resolvers
+# https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-considerations.html
+PRIVATE_HOSTS = (
+    "ns-1536.awsdns-00.co.uk",
+    "ns-0.awsdns-00.com",
+    "ns-1024.awsdns-00.org",
+    "ns-512.awsdns-00.net",
+)
 MOST = 900  # sets: the smallest network that is allowed has addresses for so many
 
 
@@ -40,7 +48,22 @@ def get(tx: Tx, number: int) -> ServerSet:
 
 
 def numbers(tx: Tx) -> list[int]:
-    return [number for (number,) in tx.all("SELECT number FROM server_set ORDER BY number")]
+    return [
+        number
+        for (number,) in tx.all("SELECT number FROM server_set WHERE number > 0 ORDER BY number")
+    ]
+
+
+def private(tx: Tx) -> ServerSet:
+    """What private zones name as their servers; nothing listens there."""
+    tx.run(
+        "INSERT INTO server_set (number, hosts, reserved) VALUES (:number, :hosts, :reserved)"
+        " ON CONFLICT DO NOTHING",
+        number=PRIVATE,
+        hosts=json.dumps(PRIVATE_HOSTS),
+        reserved=True,
+    )
+    return ServerSet(PRIVATE, PRIVATE_HOSTS)
 
 
 def create(tx: Tx, *, reserved: bool = False) -> ServerSet:
@@ -73,7 +96,7 @@ def reserve(tx: Tx, number: int, *, reserved: bool) -> None:
 def choose(tx: Tx, sort_key: str) -> ServerSet:
     """The first set that holds nothing equal to, above or below a name."""
     taken = conflicts(tx, sort_key)
-    rows = tx.all("SELECT number FROM server_set WHERE NOT reserved ORDER BY number")
+    rows = tx.all("SELECT number FROM server_set WHERE NOT reserved AND number > 0 ORDER BY number")
     for (number,) in rows:
         if number not in taken:
             return get(tx, number)

@@ -1,6 +1,17 @@
-"""What is published: zones, their owner names, and the sets of name servers they are served by."""
+"""What is published: zones, their owner names, the name servers and VPCs they are served by, and what
+their answers hang on."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from forecourt.store.schema import Key, metadata
 
@@ -19,7 +30,11 @@ published_zone = Table(
     Column("origin", LargeBinary, nullable=False),  # in wire form, lower case
     Column("sort_key", Key, nullable=False),  # the name, its labels reversed: "com.example."
     Column("server_set", Integer, ForeignKey("server_set.number"), nullable=False),
+    Column(
+        "serial", BigInteger, nullable=False, server_default="0"
+    ),  # of the feed: its last change
     Index("published_zone_key", "sort_key"),
+    Index("published_zone_origin", "origin"),
     Index("published_zone_set", "server_set"),
 )
 
@@ -30,4 +45,42 @@ published_name = Table(
     Column("owner", LargeBinary, primary_key=True),  # in wire form, lower case
     Column("node", LargeBinary, nullable=False),  # planes/dns/snapshot.py
     sqlite_with_rowid=False,
+)
+
+published_view = Table(
+    "published_view",
+    metadata,
+    Column("zone", Text, ForeignKey("published_zone.id"), primary_key=True),
+    Column(
+        "vpc", Text, primary_key=True
+    ),  # its ARN: private zones are answered there, and only there
+    Index("published_view_vpc", "vpc"),
+)
+
+published_log = Table(
+    "published_log",
+    metadata,
+    Column("zone", Text, ForeignKey("published_zone.id"), primary_key=True),
+    Column("log_group", Text, nullable=False),  # its ARN
+)
+
+published_signing = Table(
+    "published_signing",
+    metadata,
+    Column("zone", Text, ForeignKey("published_zone.id"), primary_key=True),
+    Column("keys", Text, nullable=False),  # JSON: signing.py
+)
+
+published_health = Table(
+    "published_health",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the health check
+    Column("healthy", Boolean, nullable=False),
+)
+
+published_location = Table(
+    "published_location",
+    metadata,
+    Column("id", Text, primary_key=True),  # "collection/location"
+    Column("blocks", Text, nullable=False),  # JSON: its networks
 )

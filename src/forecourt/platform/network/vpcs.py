@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from forecourt.aws.arns import Arn
 from forecourt.aws.errors import common
-from forecourt.store.resources import Kind, Resource
+from forecourt.store.resources import COLUMNS, Kind, Resource
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -24,6 +24,17 @@ RULES = Kind("ec2", "security-group-rule", common("InvalidSecurityGroupRuleId.No
 
 def arn(kind: Kind, region: str, account: str, name: str) -> str:
     return str(Arn(kind.service, region, account, f"{kind.name}/{name}"))
+
+
+def find_anybodys(tx: Tx, region: str, vpc_id: str) -> Resource | None:
+    """A VPC by its id, whosever it is."""
+    row = tx.one(
+        f"SELECT {COLUMNS} FROM resource WHERE service = 'ec2' AND kind = 'vpc'"
+        " AND region = :region AND name = :name",
+        region=region,
+        name=vpc_id,
+    )
+    return Resource.of(row) if row else None
 
 
 def default_vpc(tx: Tx) -> Resource | None:

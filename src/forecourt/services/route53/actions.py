@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.platform.identity.actions import Action, Authorization, Params, Values, on
 
 from . import domain_names
+from .health_checks import checks
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -63,8 +64,66 @@ def vpc_keys(tx: Tx, req: Params) -> Values:
     return {"route53:vpcs": (f"VPCId={vpc['VPCId']},VPCRegion={vpc.get('VPCRegion', '')}",)}
 
 
+def by_vpc_keys(tx: Tx, req: Params) -> Values:
+    return vpc_keys(tx, {"VPC": req})
+
+
 SET = on("arn:aws:route53:::delegationset/{Id}")
+CHECK = on("arn:aws:route53:::healthcheck/{HealthCheckId}")
+COLLECTION = on("arn:aws:route53:::cidrcollection/{Id}")
+POLICY = on("arn:aws:route53:::trafficpolicy/{Id}")
+INSTANCE = on("arn:aws:route53:::trafficpolicyinstance/{Id}")
+LOG = on("arn:aws:route53:::queryloggingconfig/{Id}")
 ACTIONS: dict[str, Action] = {
+    "ActivateKeySigningKey": zone_of("HostedZoneId"),
+    "AssociateVPCWithHostedZone": zone_of("HostedZoneId", keys=vpc_keys),
+    "ChangeCidrCollection": COLLECTION,
+    "CreateCidrCollection": on("*"),
+    "CreateHealthCheck": on("*"),
+    "CreateKeySigningKey": zone_of("HostedZoneId"),
+    "CreateQueryLoggingConfig": zone_of("HostedZoneId"),
+    "CreateTrafficPolicy": on("*"),
+    "CreateTrafficPolicyInstance": zone_of("HostedZoneId"),
+    "CreateTrafficPolicyVersion": POLICY,
+    "CreateVPCAssociationAuthorization": zone_of("HostedZoneId", keys=vpc_keys),
+    "DeactivateKeySigningKey": zone_of("HostedZoneId"),
+    "DeleteCidrCollection": COLLECTION,
+    "DeleteHealthCheck": CHECK,
+    "DeleteKeySigningKey": zone_of("HostedZoneId"),
+    "DeleteQueryLoggingConfig": LOG,
+    "DeleteTrafficPolicy": POLICY,
+    "DeleteTrafficPolicyInstance": INSTANCE,
+    "DeleteVPCAssociationAuthorization": zone_of("HostedZoneId", keys=vpc_keys),
+    "DisableHostedZoneDNSSEC": zone_of("HostedZoneId"),
+    "DisassociateVPCFromHostedZone": zone_of("HostedZoneId", keys=vpc_keys),
+    "EnableHostedZoneDNSSEC": zone_of("HostedZoneId"),
+    "GetCheckerIpRanges": on("*"),
+    "GetDNSSEC": zone_of("HostedZoneId"),
+    "GetGeoLocation": on("*"),
+    "GetHealthCheck": CHECK,
+    "GetHealthCheckCount": on("*"),
+    "GetHealthCheckLastFailureReason": CHECK,
+    "GetHealthCheckStatus": CHECK,
+    "GetQueryLoggingConfig": LOG,
+    "GetTrafficPolicy": POLICY,
+    "GetTrafficPolicyInstance": INSTANCE,
+    "GetTrafficPolicyInstanceCount": on("*"),
+    "ListCidrBlocks": on("arn:aws:route53:::cidrcollection/{CollectionId}"),
+    "ListCidrCollections": on("*"),
+    "ListCidrLocations": on("arn:aws:route53:::cidrcollection/{CollectionId}"),
+    "ListGeoLocations": on("*"),
+    "ListHostedZonesByVPC": on("*", keys=by_vpc_keys),
+    "ListQueryLoggingConfigs": on("*"),
+    "ListTrafficPolicies": on("*"),
+    "ListTrafficPolicyInstances": on("*"),
+    "ListTrafficPolicyInstancesByHostedZone": zone_of("HostedZoneId"),
+    "ListTrafficPolicyInstancesByPolicy": on("arn:aws:route53:::trafficpolicy/{TrafficPolicyId}"),
+    "ListTrafficPolicyVersions": POLICY,
+    "ListVPCAssociationAuthorizations": zone_of("HostedZoneId"),
+    "TestDNSAnswer": on("*"),
+    "UpdateHealthCheck": CHECK,
+    "UpdateTrafficPolicyComment": POLICY,
+    "UpdateTrafficPolicyInstance": INSTANCE,
     "ChangeResourceRecordSets": zone_of("HostedZoneId", keys=change_keys),
     "ChangeTagsForResource": tagged("ChangeTagsForResource"),
     "CreateHostedZone": on("*", keys=vpc_keys),
@@ -94,7 +153,10 @@ ACTIONS: dict[str, Action] = {
 
 
 def tags_of(tx: Tx, arn: str) -> Mapping[str, str]:
-    """A hosted zone's tags."""
+    """A hosted zone's tags, or a health check's."""
+    if ":healthcheck/" in arn:
+        check = checks.find(tx, arn.rpartition("/")[2])
+        return check.tags if check is not None else {}
     found = tx.value(
         "SELECT tags FROM route53_zone WHERE id = :id AND account = :account",
         id=arn.rpartition("/")[2],

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from . import rules
+from . import routing_rules, rules
 from .domain_names import BadName, Name, parse
+from .zones import errors, get_zone
 
 if TYPE_CHECKING:
     from forecourt.aws.types import route53 as t
@@ -58,6 +59,7 @@ class Batch:
             wanted["AliasTarget"] = {**wanted["AliasTarget"], "DNSName": target}
         problems = rules.value_complaints(wanted)
         if change["Action"] != "DELETE":
+            problems += routing_rules.set_complaints(wanted, private=self._zone.private)
             problems += self._protected(name, wanted["Type"]) or self._alias(wanted)
         else:
             problems = self._protected(name, wanted["Type"])
@@ -100,6 +102,7 @@ class Batch:
         found = []
         for at in self._touched.values():
             found += rules.name_complaints(self._zone.name, at.name.text, at.sets, at.actions)
+            found += routing_rules.group_complaints(at.name.text, at.sets, at.actions)
             if at.name.text == self._zone.name:
                 found += rules.apex_complaints(at.sets)
         return found
@@ -141,14 +144,33 @@ class Batch:
             f"Tried to create an alias that targets {target['DNSName']}, type {wanted['Type']}"
             f" in zone {zone}, but "
         )
-        if wanted["Type"] not in rules.MAY_BE_ALIAS or zone != self._zone.id:
+        if wanted["Type"] not in rules.MAY_BE_ALIAS:
             return [f"{start}that target was not found"]
         name = parse(target["DNSName"])
+        if zone != self._zone.id:
+            return self._elsewhere(zone, name, wanted["Type"], start)
         if not name.within(self._origin):
             return [f"{start}the alias target name does not lie within the target zone"]
         if not any(type_ == wanted["Type"] for type_, _ in self._touch(name).sets):
             return [f"{start}that target was not found"]
         return []
+
+    def _elsewhere(self, zone_id: str, name: Name, type_: str, start: str) -> list[str]:
+        """Whether an alias's target is there in another zone of the caller's."""
+        try:
+            zone = get_zone(self._tx, zone_id)
+        except errors.NoSuchHostedZone:
+            return [f"{start}that target was not found"]
+        if not name.within(parse(zone.name)) or zone.private != self._zone.private:
+            return [f"{start}the alias target name does not lie within the target zone"]
+        found = self._tx.one(
+            "SELECT 1 FROM route53_record_set WHERE zone = :zone AND sort_key = :key"
+            " AND type = :type LIMIT 1",
+            zone=zone.id,
+            key=name.sort_key,
+            type=type_,
+        )
+        return [] if found else [f"{start}that target was not found"]
 
     def _protected(self, name: Name, type_: str) -> list[str]:
         row = self._tx.one(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from forecourt.aws.arns import Arn
 from forecourt.aws.operations import Operations
 from forecourt.platform import quotas
 from forecourt.platform.names import publishing, server_sets
 
-from . import delegation_sets
+from . import delegation_sets, dnssec, query_logging
 from .changes import record_change
 from .domain_names import BadName, Name, parse
 from .record_sets import insert_sets, node_of
+from .vpc_associations import associate, forget_vpcs, own_vpc, vpc_document, zone_in
 from .zones import (
     API,
     COLUMNS,
@@ -41,14 +43,19 @@ REQUIRED = 2  # record sets of an empty zone
 
 @ops.write
 def create_hosted_zone(tx: Tx, req: t.CreateHostedZoneRequest) -> t.CreateHostedZoneResponse:
-    """Create a public zone with its SOA and NS records, on a set of name servers of its own."""
+    """Create a zone with its SOA and NS records: public ones on a set of name servers of their own,
+    private ones in a VPC.
+    """
     config = req.get("HostedZoneConfig", {})
-    if "VPC" in req and "DelegationSetId" in req:
+    private = "VPC" in req
+    if private and "DelegationSetId" in req:
         raise errors.InvalidInput("")
-    if "VPC" in req or config.get("PrivateZone"):
-        vpc = req.get("VPC", {}).get("VPCId", "")
-        raise errors.InvalidVPCId(f"The VPC: {vpc} you provided does not exist.")
-    name = zone_name(req["Name"])
+    if config.get("PrivateZone") and not private:
+        raise errors.InvalidInput(
+            "When you're creating a private hosted zone, you must specify a VPC."
+        )
+    vpc = own_vpc(tx, req["VPC"]) if private else None
+    name = zone_name(req["Name"], private=private)
     if zones_owned(tx) >= quotas.limit(tx, "MAX_HOSTED_ZONES_BY_OWNER"):
         raise errors.TooManyHostedZones(
             "Limits Exceeded: MAX_HOSTED_ZONES_BY_OWNER - Cannot create more hosted zones."
@@ -60,14 +67,23 @@ def create_hosted_zone(tx: Tx, req: t.CreateHostedZoneRequest) -> t.CreateHosted
         errors.HostedZoneAlreadyExists,
         "A hosted zone has already been created with the specified caller reference.",
     )
-    servers = choose_servers(tx, name, req.get("DelegationSetId"))
+    if vpc is not None and (other := zone_in(tx, name.sort_key, vpc)) is not None:
+        region = Arn.parse(vpc.arn).region
+        raise errors.ConflictingDomainExists(
+            f"The VPC {vpc.name} in region {region} has already been associated with the hosted"
+            f" zone {other} with the same domain name."
+        )
+    servers = (
+        server_sets.private(tx) if private else choose_servers(tx, name, req.get("DelegationSetId"))
+    )
     zone = Zone(
         id=new_id("Z"),
+        account=tx.call.account,
         name=name.text,
         sort_key=name.sort_key,
         caller_reference=req["CallerReference"],
         comment=config.get("Comment"),
-        private=False,
+        private=private,
         server_set=servers.number,
         delegation_set=req.get("DelegationSetId"),
         record_sets=REQUIRED,
@@ -78,18 +94,27 @@ def create_hosted_zone(tx: Tx, req: t.CreateHostedZoneRequest) -> t.CreateHosted
     apex = apex_sets(zone, servers)
     insert_sets(tx, zone.id, name, apex)
     publishing.publish_zone(tx, zone.id, name.wire, zone.sort_key, servers.number)
-    seq = publishing.publish_names(tx, zone.id, {name.wire: node_of(apex)})
-    return {
+    seq = publishing.publish_names(tx, zone.id, {name.wire: node_of(apex, zone.id)})
+    made: t.CreateHostedZoneResponse = {
         "HostedZone": zone.document,
         "ChangeInfo": record_change(tx, seq),
         "DelegationSet": delegation_sets.shown(tx, zone, servers),
         "Location": f"{API}/hostedzone/{zone.id}",
     }
+    if vpc is not None:
+        seq = associate(tx, zone, vpc)
+        made["ChangeInfo"] = record_change(tx, seq)
+        made["VPC"] = vpc_document(vpc.arn)
+        del made["DelegationSet"]  # type: ignore[misc]  # required by the model, not for these
+    return made
 
 
 @ops.read
 def get_hosted_zone(tx: Tx, req: t.GetHostedZoneRequest) -> t.GetHostedZoneResponse:
     zone = get_zone(tx, req["Id"])
+    if zone.private:
+        vpcs = [vpc_document(arn) for arn in publishing.vpcs_of(tx, zone.id)]
+        return {"HostedZone": zone.document, "VPCs": vpcs}
     servers = server_sets.get(tx, zone.server_set)
     return {
         "HostedZone": zone.document,
@@ -107,6 +132,13 @@ def delete_hosted_zone(tx: Tx, req: t.DeleteHostedZoneRequest) -> t.DeleteHosted
             "The specified hosted zone contains non-required resource record sets"
             " and so cannot be deleted."
         )
+    if dnssec.keys_of(tx, zone.id):
+        raise errors.HostedZoneNotEmpty(
+            "The specified hosted zone contains DNSSEC Key Signing Keys and so cannot be deleted."
+        )
+    dnssec.forget(tx, zone.id)
+    query_logging.forget(tx, zone.id)
+    forget_vpcs(tx, zone)
     tx.run("DELETE FROM route53_record_set WHERE zone = :zone", zone=zone.id)
     tx.run("DELETE FROM route53_zone WHERE id = :zone", zone=zone.id)
     seq = publishing.withdraw_zone(tx, zone.id)
@@ -214,16 +246,18 @@ def update_hosted_zone_features(
     return {}
 
 
-def zone_name(given: str) -> Name:
-    """A new zone's name.  InvalidDomainName."""
+def zone_name(given: str, *, private: bool = False) -> Name:
+    """A new zone's name; private ones may be a single label.  InvalidDomainName."""
     try:
         name = parse(given)
     except BadName as bad:
         raise errors.InvalidDomainName(str(bad)) from None
     if name.wire.startswith(b"\1*"):
-        raise errors.InvalidDomainName(f"{given} is not a valid domain name: it starts with *")
-    if name.text.count(".") == 1:
-        raise errors.InvalidDomainName(f"{given.rstrip('.')} is reserved by AWS!")
+        raise errors.InvalidDomainName(
+            "Creation of hosted zone with a wildcard domain name is not supported."
+        )
+    if name.text.count(".") == 1 and not private:
+        raise errors.InvalidDomainName(f"{given} is reserved by AWS!")
     return name
 
 
@@ -262,7 +296,6 @@ def insert(tx: Tx, zone: Zone) -> None:
         " server_set, delegation_set, record_sets, features, tags, created) VALUES (:id, :account,"
         " :name, :sort_key, :caller_reference, :comment, :private, :server_set, :delegation_set,"
         " :record_sets, :features, :tags, :created)",
-        account=tx.call.account,
         created=tx.now.timestamp(),
         **{column: getattr(zone, column) for column in COLUMNS.replace(" ", "").split(",")},
     )

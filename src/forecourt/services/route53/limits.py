@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from forecourt.aws.operations import Operations
 from forecourt.platform import quotas
+from forecourt.platform.names import publishing
 
-from . import delegation_sets
+from . import delegation_sets, traffic_policies
+from .health_checks import checks
 from .zones import errors, get_zone
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ def get_account_limit(tx: Tx, req: t.GetAccountLimitRequest) -> t.GetAccountLimi
         )
     elif type_ == "MAX_REUSABLE_DELEGATION_SETS_BY_OWNER":
         count = delegation_sets.sets.count(tx)
+    elif type_ == "MAX_HEALTH_CHECKS_BY_OWNER":
+        count = checks.count(tx)
+    elif type_ == "MAX_TRAFFIC_POLICIES_BY_OWNER":
+        count = traffic_policies.count(tx)
+    elif type_ == "MAX_TRAFFIC_POLICY_INSTANCES_BY_OWNER":
+        count = traffic_policies.instances.count(tx)
     return {"Limit": {"Type": type_, "Value": quotas.limit(tx, type_)}, "Count": count}
 
 
@@ -35,5 +43,7 @@ def get_hosted_zone_limit(tx: Tx, req: t.GetHostedZoneLimitRequest) -> t.GetHost
     zone = get_zone(tx, req["HostedZoneId"])
     if req["Type"] == "MAX_VPCS_ASSOCIATED_BY_ZONE" and not zone.private:
         raise errors.HostedZoneNotPrivate("The specified hosted zone is a public hosted zone.")
-    count = zone.record_sets if req["Type"] == "MAX_RRSETS_BY_ZONE" else 0
+    count = zone.record_sets
+    if req["Type"] == "MAX_VPCS_ASSOCIATED_BY_ZONE":
+        count = len(publishing.vpcs_of(tx, zone.id))
     return {"Limit": {"Type": req["Type"], "Value": quotas.limit(tx, req["Type"])}, "Count": count}

@@ -15,15 +15,16 @@ from .rdata import BadValue, to_wire
 if TYPE_CHECKING:
     from forecourt.aws.types import route53 as t
 
-POLICIES = {
-    "Weight": "Weight",
-    "Region": "Region",
-    "Failover": "Failover",
-    "GeoLocation": "GeoLocation",
-    "MultiValueAnswer": "MultiValueAnswer",
-    "GeoProximityLocation": "GeoProximityLocation",
-    "CidrRoutingConfig": "CidrRoutingConfig",
-}
+# The members that make a record set routed.
+POLICIES = (
+    "Weight",
+    "Region",
+    "Failover",
+    "GeoLocation",
+    "MultiValueAnswer",
+    "GeoProximityLocation",
+    "CidrRoutingConfig",
+)
 MOST_RECORDS = 1000  # in a batch, UPSERT's counting twice
 MOST_CHARACTERS = 32_000  # in a batch's values, UPSERT's counting twice
 MOST_VALUES = 400  # in a record set
@@ -33,6 +34,7 @@ MAY_BE_ALIAS = frozenset(
     ("A", "AAAA", "CAA", "CNAME", "HTTPS", "MX", "NAPTR", "PTR", "SPF", "SRV", "SSHFP", "SVCB",
      "TLSA", "TXT")
 )  # fmt: skip
+COMPARED = ("TTL", "AliasTarget", "HealthCheckId", *POLICIES)
 Sets = Mapping[tuple[str, str], "t.ResourceRecordSet"]  # of one name, by type and identifier
 
 
@@ -55,8 +57,8 @@ def shape_problem(change: t.Change) -> str | None:
         return f"Expected exactly one of {choices}, but found more than one in {where}"
     if kinds == 0 or (("TTL" in rrset or records) and not plain):
         return f"Expected exactly one of {choices}, but found none in {where}"
-    policies = [name for name in POLICIES if name in rrset]
-    choices = f"[{', '.join(list(POLICIES)[:-1])}, or {list(POLICIES)[-1]}]"
+    policies = [name for name in POLICIES if rrset.get(name, False) is not False]
+    choices = f"[{', '.join(POLICIES[:-1])}, or {POLICIES[-1]}]"
     if len(policies) > 1:
         return f"Expected exactly one of {choices}, but found more than one in {where}"
     if "SetIdentifier" in rrset and not policies:
@@ -68,7 +70,7 @@ def shape_problem(change: t.Change) -> str | None:
 
 def policy_of(rrset: Mapping[str, Any]) -> str | None:
     """The member by which a record set is routed, if it is not simple."""
-    return next((n for n in (*POLICIES, "TrafficPolicyInstanceId") if n in rrset), None)
+    return next((name for name in POLICIES if rrset.get(name, False) is not False), None)
 
 
 def too_much(changes: Iterable[t.Change]) -> list[str]:
@@ -126,7 +128,7 @@ def name_complaints(
                 f"RRSet of type {type_} with DNS name {name} is not permitted at apex in zone {zone}"
             )
         elif type_ == "NS" and name.startswith("\\052."):
-            found.append(f"RRSet of type NS with DNS name {name} is not permitted in zone {zone}")
+            found.append("Changing wildcard NS record sets are not supported. No changes made.")
         elif type_ == "SOA" and name != zone:
             found.append(f"RRSet of type SOA with DNS name {name} is not permitted in zone {zone}")
         elif type_ == "CNAME" and types != {"CNAME"}:
@@ -157,7 +159,7 @@ def apex_complaints(sets: Sets) -> list[str]:
 
 def same_values(given: t.ResourceRecordSet, kept: t.ResourceRecordSet) -> bool:
     """Whether a DELETE gives the set as it is; the order of values does not matter."""
-    if given.get("TTL") != kept.get("TTL") or given.get("AliasTarget") != kept.get("AliasTarget"):
+    if any(given.get(member) != kept.get(member) for member in COMPARED):
         return False
     return wires(given) == wires(kept)
 

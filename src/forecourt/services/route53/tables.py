@@ -45,6 +45,8 @@ record_set = Table(
     Column("owner", LargeBinary, nullable=False),  # the name in wire form
     Column("body", Text, nullable=False),  # JSON: the ResourceRecordSet as the API spells it
     Column("packed", LargeBinary, nullable=False),  # as the name servers take it
+    Column("location", Text),  # the CIDR location it is routed by: "collection/location"
+    Index("route53_record_set_location", "location"),
     sqlite_with_rowid=False,
 )
 
@@ -75,4 +77,20 @@ protection = Table(
     Column("type", Key, primary_key=True),
     Column("name", Text, nullable=False),
     Column("comment", Text),
+)
+
+observation = Table(
+    "route53_observation",
+    metadata,
+    Column("health_check", Text, primary_key=True),
+    Column(
+        "checker", Text, primary_key=True
+    ),  # a process that probes, and the region it stands for
+    Column("region", Text, nullable=False),
+    Column("address", Text, nullable=False),  # where the checker probes from
+    Column("healthy", Boolean, nullable=False),
+    Column("status", Text, nullable=False),  # of the last probe, in AWS's words
+    Column("checked", Float, nullable=False),
+    Column("failure", Text),  # of the last probe that failed
+    Column("failed", Float),
 )

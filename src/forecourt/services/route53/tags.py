@@ -1,4 +1,4 @@
-"""Tags of hosted zones."""
+"""Tags of hosted zones and health checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from forecourt.aws.operations import Operations
 
-from .zones import Zone, errors, get_zone
+from .health_checks import checks
+from .health_checks import get as get_check
+from .zones import errors, get_zone
 
 if TYPE_CHECKING:
     from forecourt.aws.types import route53 as t
@@ -22,8 +24,8 @@ def change_tags_for_resource(
     tx: Tx, req: t.ChangeTagsForResourceRequest
 ) -> t.ChangeTagsForResourceResponse:
     """Remove tags, then add some."""
-    zone = tagged(tx, req["ResourceType"], req["ResourceId"])
-    tags: dict[str, str] = json.loads(zone.tags)
+    resource_id = req["ResourceId"]
+    tags = tags_of(tx, req["ResourceType"], resource_id)
     for key in req.get("RemoveTagKeys", []):
         tags.pop(key, None)
     added = [tag.get("Key", "") for tag in req.get("AddTags", [])]
@@ -34,7 +36,11 @@ def change_tags_for_resource(
     tags |= {tag.get("Key", ""): tag.get("Value", "") for tag in req.get("AddTags", [])}
     if len(tags) > MOST:
         raise errors.InvalidInput(f"A resource can have at most {MOST} tags.")
-    tx.run("UPDATE route53_zone SET tags = :tags WHERE id = :id", tags=json.dumps(tags), id=zone.id)
+    if req["ResourceType"] == "healthcheck":
+        checks.change(tx, get_check(tx, resource_id), tags=tags)
+    else:
+        sql = "UPDATE route53_zone SET tags = :tags WHERE id = :id"
+        tx.run(sql, tags=json.dumps(tags), id=resource_id)
     return {}
 
 
@@ -53,19 +59,20 @@ def list_tags_for_resources(
     return {"ResourceTagSets": found}
 
 
-def tagged(tx: Tx, type_: str, resource_id: str) -> Zone:
+def tags_of(tx: Tx, type_: str, resource_id: str) -> dict[str, str]:
+    """A resource's tags.  NoSuchHealthCheck, NoSuchHostedZone."""
     if type_ == "healthcheck":
-        raise errors.NoSuchHealthCheck(f"A health check with id {resource_id} does not exist.")
-    return get_zone(tx, resource_id)
+        return dict(get_check(tx, resource_id).tags)
+    found: dict[str, str] = json.loads(get_zone(tx, resource_id).tags)
+    return found
 
 
 def tag_set(
     tx: Tx, type_: Literal["healthcheck", "hostedzone"], resource_id: str
 ) -> t.ResourceTagSet:
-    zone = tagged(tx, type_, resource_id)
-    tags = json.loads(zone.tags)
+    tags = tags_of(tx, type_, resource_id)
     return {
         "ResourceType": type_,
-        "ResourceId": zone.id,
+        "ResourceId": resource_id,
         "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())],
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase, digits
 from typing import TYPE_CHECKING, Any
 
+from forecourt.aws.arns import Arn
 from forecourt.aws.errors import Errors
 
 from .domain_names import BadName, Name, parse
@@ -20,7 +21,7 @@ errors = Errors("route53")
 ALPHABET = ascii_uppercase + digits
 API = "https://route53.amazonaws.com/2013-04-01"
 COLUMNS = (
-    "id, name, sort_key, caller_reference, comment, private, server_set, delegation_set,"
+    "id, account, name, sort_key, caller_reference, comment, private, server_set, delegation_set,"
     " record_sets, features, tags"
 )
 
@@ -28,6 +29,7 @@ COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Zone:
     id: str
+    account: str
     name: str
     sort_key: str
     caller_reference: str
@@ -70,6 +72,18 @@ def get_zone(tx: Tx, zone_id: str) -> Zone:
     if row is None:
         raise errors.NoSuchHostedZone(f"No hosted zone found with ID: {zone_id}")
     return Zone.of(row)
+
+
+def get_anybodys(tx: Tx, zone_id: str) -> Zone:
+    """A zone of any account.  NoSuchHostedZone."""
+    row = tx.one(f"SELECT {COLUMNS} FROM route53_zone WHERE id = :id", id=zone_id)
+    if row is None:
+        raise errors.NoSuchHostedZone(f"No hosted zone found with ID: {zone_id}")
+    return Zone.of(row)
+
+
+def arn_of(zone: Zone) -> str:
+    return str(Arn("route53", "", zone.account, f"hostedzone/{zone.id}"))
 
 
 def name_in_request(given: str) -> Name:
