@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
+
+from .starting import client_of, environment_of, running
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = ROOT / ".venv-e2e/bin"
-FORECOURT = [sys.executable, "-m", "forecourt.cli"]
-NETWORK = ["--bind", "127.64.0.1", "--network", "127.64.0.0/16"]
 
 ZONE = """
 '':
@@ -79,36 +76,19 @@ with Client(config) as zone:
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """A real instance on a network of its own."""
-    data = tmp_path_factory.mktemp("clients")
-    up = [*FORECOURT, "up", "--detach", "--json", "--data", str(data), *NETWORK]
-    started = subprocess.run(up, capture_output=True, text=True, timeout=60, check=True)
-    status: dict[str, Any] = json.loads(started.stdout)
-    yield status
-    down = [*FORECOURT, "down", "--data", str(data)]
-    subprocess.run(down, capture_output=True, timeout=30, check=True)
+    with running(tmp_path_factory.mktemp("clients"), 64) as status:
+        yield status
 
 
 @pytest.fixture(scope="module")
 def environment(instance: dict[str, Any]) -> dict[str, str]:
-    words = [*FORECOURT, "env", "--json", "--data", instance["data"]]
-    said = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-    found: dict[str, str] = {**kept, **json.loads(said)}
-    return found
+    return environment_of(instance)
 
 
 @pytest.fixture(scope="module")
 def route53(environment: dict[str, str]) -> Iterator[Any]:
-    client = boto3.session.Session().client(
-        "route53",
-        region_name="us-east-1",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-    )
-    yield client
-    client.close()
+    with client_of(environment, "route53") as client:
+        yield client
 
 
 def client(name: str) -> str:
