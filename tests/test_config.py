@@ -115,3 +115,28 @@ def test_the_default_directory(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert default_data() == Path(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[transfers]\nkeys = {"k." = "short"}',
+        '[transfers]\nkeys = {"k." = 5}',
+        '[transfers]\nnotify = ["nonsense"]',
+        '[transfers]\nnotify = ["127.0.0.1:x"]',
+        '[probes]\nregions = ["nowhere"]',
+        "[probes]\nconnections = 0",
+    ],
+)
+def test_transfers_and_probes_that_cannot_be(tmp_path: Path, text: str) -> None:
+    (tmp_path / "forecourt.toml").write_text(text)
+    with pytest.raises(BadConfig):
+        read(tmp_path)
+
+
+def test_secondaries(tmp_path: Path) -> None:
+    text = '[transfers]\nnotify = ["127.0.0.1", "127.0.0.2:5353", "[::1]:54", "::1"]'
+    (tmp_path / "forecourt.toml").write_text(text)
+    assert load(read(tmp_path).dump()).transfers.secondaries == (
+        ("127.0.0.1", 53), ("127.0.0.2", 5353), ("::1", 54), ("::1", 53)
+    )  # fmt: skip

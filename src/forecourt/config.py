@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 import tomllib
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, ip_address, ip_network
@@ -38,6 +39,7 @@ KINDS: dict[str, Any] = {
     "str | None": str | None,
     "tuple[str, ...]": tuple,
     "Mapping[str, float]": Mapping,
+    "Mapping[str, str]": Mapping,
 }
 
 
@@ -68,6 +70,26 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfers:
+    keys: Mapping[str, str] = field(default_factory=dict)  # TSIG secrets in base64, by their names
+    notify: tuple[str, ...] = ()  # secondaries that are told of changes: address, or address:port
+
+    @property
+    def secondaries(self) -> tuple[tuple[str, int], ...]:
+        return tuple(host_and_port(each) for each in self.notify)
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """An address with the port of DNS where none is given.  ValueError."""
+    address, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "53")
+    if text.startswith("["):
+        address, _, port = text[1:].partition("]")
+        port = port.removeprefix(":") or "53"
+    ip_address(address)
+    return address, int(port)
+
+
+@dataclass(frozen=True, slots=True)
 class Traces:
     endpoint: str = ""  # where OTLP over HTTP is taken, as http://127.0.0.1:4318/v1/traces
     sample: float = (
@@ -89,6 +111,7 @@ class Config:
     dns: Dns = Dns()
     gateway: Gateway = field(default_factory=Gateway)
     probes: Probes = Probes()
+    transfers: Transfers = field(default_factory=Transfers)
     traces: Traces = Traces()
 
     @property
@@ -113,6 +136,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["dns"] = section(Dns, "dns", parts.get("dns", {}))
     parts["gateway"] = section(Gateway, "gateway", parts.get("gateway", {}))
     parts["probes"] = section(Probes, "probes", parts.get("probes", {}))
+    parts["transfers"] = section(Transfers, "transfers", parts.get("transfers", {}))
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     config: Config = section(Config, "", parts)
     check(config)
@@ -185,6 +209,17 @@ def check(config: Config) -> None:
         raise BadConfig("[traces] endpoint must be a URL of http or https")
     if not config.probes.regions or set(config.probes.regions) - set(CHECKER_REGIONS):
         raise BadConfig(f"[probes] regions must be some of {', '.join(CHECKER_REGIONS)}")
+    for name, secret in config.transfers.keys.items():
+        try:
+            good = isinstance(secret, str) and len(b64decode(secret, validate=True)) >= 16
+        except ValueError:
+            good = False
+        if not good:
+            raise BadConfig(f"[transfers] keys: {name} must be 16 bytes or more in base64")
+    try:
+        _ = config.transfers.secondaries
+    except ValueError:
+        raise BadConfig("[transfers] notify: each is an address, or address:port") from None
     if not 1 <= config.probes.connections <= 100_000:
         raise BadConfig("[probes] connections must be between 1 and 100000")
     if not 1 <= config.dns.processes <= 64:

@@ -517,3 +517,107 @@ def test_queries_are_logged(
     assert f"{zone} {NAME} A NOERROR UDP" in lines()[0]
     assert lines()[0].endswith(" 198.51.100.0/24")
     route53.delete_query_logging_config(Id=made["QueryLoggingConfig"]["Id"])
+
+
+SECRET = "c2VjcmV0IG9mIHNpeHRlZW4gYnl0ZXM="
+KNOT = """
+server:
+    listen: {address}@{port}
+    rundir: {folder}
+    user: {user}
+key:
+  - id: transfer.
+    algorithm: hmac-sha256
+    secret: {secret}
+remote:
+  - id: us
+    address: {primary}@{primary_port}
+    key: transfer.
+acl:
+  - id: told
+    action: notify
+    key: transfer.
+template:
+  - id: default
+    storage: {folder}
+zone:
+  - domain: example.com
+    master: us
+    acl: told
+log:
+  - target: {folder}/knot.log
+    any: debug
+"""
+NSD = """
+server:
+    ip-address: {address}@{port}
+    zonesdir: {folder}
+    database: ""
+    logfile: {folder}/nsd.log
+    pidfile: {folder}/nsd.pid
+    xfrdfile: {folder}/xfrd.state
+    xfrdir: {folder}
+    zonelistfile: {folder}/zone.list
+    username: ""
+    chroot: ""
+    server-count: 1
+remote-control:
+    control-enable: no
+key:
+    name: "transfer."
+    algorithm: hmac-sha256
+    secret: "{secret}"
+zone:
+    name: example.com
+    zonefile: example.com.zone
+    allow-notify: 127.0.0.0/8 transfer.
+    request-xfr: {primary}@{primary_port} transfer.
+"""
+ADDRESS, PORT = "127.66.252.1", 53053
+
+
+def test_knot_and_nsd_as_secondaries(tmp_path: Path) -> None:
+    """The zone is taken over whole, then each change by NOTIFY and IXFR; routed zones are refused."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "forecourt.toml").write_text(
+        f'[transfers]\nkeys = {{"transfer." = "{SECRET}"}}\nnotify = ["{ADDRESS}:{PORT}"]\n'
+    )
+    programs: dict[str, tuple[str, list[str]]] = {
+        "knotd": (KNOT, ["-c"]), "nsd": (NSD, ["-d", "-c"])
+    }  # fmt: skip
+    with running(data, 66) as instance, client_of(environment_of(instance), "route53") as route53:
+        zone = bare(create(route53, "example.com"))
+        put(route53, zone, a(NAME), rrset("t.example.com", "TXT", '"long" "text"'))
+        host, port = listeners(instance)["ns1"]
+        for name, (text, words) in programs.items():
+            folder = tmp_path / name
+            folder.mkdir()
+            (folder / "conf").write_text(
+                text.format(
+                    address=ADDRESS, port=PORT, folder=folder, secret=SECRET, primary=host,
+                    primary_port=port, user="root",
+                )
+            )  # fmt: skip
+            process = subprocess.Popen(
+                [tool(name), *words, str(folder / "conf")],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+
+            def answered(value: str) -> bool:
+                return dig((ADDRESS, PORT), NAME, "+short", "+time=1", "+tries=1") == value
+
+            try:
+                wait_for(lambda: answered("192.0.2.1"))
+                for value in ("192.0.2.2", "192.0.2.3"):
+                    change(route53, zone, ("UPSERT", a(NAME, value)))
+                    wait_for(lambda: answered(value))  # noqa: B023
+                change(route53, zone, ("UPSERT", a(NAME, "192.0.2.1")))
+            finally:
+                process.terminate()
+                process.wait(15)
+        key = f"hmac-sha256:transfer.:{SECRET}"
+        whole = dig((host, port), "-y", key, "example.com", "AXFR")
+        assert whole.count("SOA") == 2
+        put(route53, zone, routed("w.example.com", "a", "192.0.2.1", Weight=1))
+        assert "Transfer failed" in dig((host, port), "-y", key, "example.com", "AXFR")

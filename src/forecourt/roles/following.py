@@ -35,10 +35,15 @@ class Following:
         self.store = open_store(config.data, config.store, read_master_key(config.data))
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
-        self._follower = Follower(self.store)
+        self._follower = Follower(self.store, remembers=bool(config.transfers.keys))
         self._follower.load()
         self._settings = dns_settings(config)
         self._locate = geography.locator(config.dns.country_data)
+        self._transfers = None
+        if config.transfers.keys:
+            from forecourt.planes.dns.transfers import Transfers
+
+            self._transfers = Transfers(config.transfers.keys, time.time)
         self._log = QueryLog(config.data / "logs" / "route53")
         self._responders: dict[View, Responder] = {}
         self._served: dict[View, int] = {}
@@ -82,7 +87,9 @@ class Following:
             self._follower.advance()
             names = self._follower.view(view)
             names.tick(time.time())
-            self._responders[view] = Responder(names, self._settings, self._locate, self._log.told)
+            self._responders[view] = Responder(
+                names, self._settings, self._locate, self._log.told, self._transfers
+            )
         return self._responders[view]
 
     def serves(self, view: View) -> None:
@@ -105,6 +112,15 @@ class Following:
                 return
             if not self._follower.advance():
                 return  # what was reached needs sockets that have not come yet
+
+    def serials(self) -> dict[bytes, int]:
+        """The public zones, each with the serial of its last change."""
+        return {
+            zone.origin: zone.serial
+            for view, names in self._follower.views.items()
+            if isinstance(view, int)
+            for zone in names.zones.values()
+        }
 
     def _is_served(self, view: View) -> bool:
         """Whether we have the sockets of a delegation set's servers, or of a VPC's resolver."""

@@ -8,6 +8,7 @@ import socket
 from typing import Any
 
 from forecourt.config import Config
+from forecourt.planes.dns.notify import Notifier
 from forecourt.planes.dns.streams import Connections, Stream
 from forecourt.platform.metrics import DNS_QUERIES
 from forecourt.processes.channel import Channel
@@ -55,7 +56,20 @@ async def serve_all(
         await serve(purpose, sock)
     following.join()
     started = True
-    loop.add_reader(following.bell, following.rung)
+    notifier = Notifier(config.transfers.secondaries, config.transfers.keys)
+    telling = loop.create_task(notifier.run())
+
+    def tell() -> None:
+        if config.transfers.notify:
+            for origin, serial in following.serials().items():
+                notifier.changed(origin, serial)
+
+    def rung() -> None:
+        following.rung()
+        tell()
+
+    tell()
+    loop.add_reader(following.bell, rung)
     loop.add_reader(channel, told)
     channel.send({"ready": True})
     last = loop.time()
@@ -73,4 +87,5 @@ async def serve_all(
     deadline = loop.time() + DRAIN
     while connections.open and loop.time() < deadline:
         await asyncio.sleep(0.05)
+    telling.cancel()
     following.leave()

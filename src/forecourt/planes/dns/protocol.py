@@ -16,6 +16,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 from ipaddress import ip_address
 from struct import Struct
+from typing import Protocol
 
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.message import HEADER
@@ -64,6 +65,12 @@ class Edns:
     scope: int = 0  # for how much of it the answer is
 
 
+class Transfers(Protocol):
+    """What answers secondaries (transfers.py)."""
+
+    def answer(self, data: bytes, names: Names, *, stream: bool) -> list[bytes] | None: ...
+
+
 Locate = Callable[[int, int, int], Client]  # IP version, address, prefix length: who that is
 # A query of a zone that is logged: its name, type, rcode, transport, client, client subnet.
 Told = Callable[[Zone, bytes, int, int, str, str, "bytes | None"], None]
@@ -78,9 +85,10 @@ class Responder:
         settings: Settings,
         locate: Locate | None = None,
         told: Told | None = None,
+        transfers: Transfers | None = None,
     ) -> None:
         self.names, self.settings = names, settings
-        self._locate, self._told = locate or nowhere, told
+        self._locate, self._told, self._transfers = locate or nowhere, told, transfers
         self._clients: dict[str, Client] = {}
         self.queries = 0
         self.dropped = 0
@@ -136,6 +144,15 @@ class Responder:
                 return data[:2] + head + data[HEADER:end] + body + opt
         return self.message(data, client, OUR_SIZE)
 
+    def messages(self, data: bytes, client: str, transport: str = "TCP") -> list[bytes]:
+        """What answers a message on a stream: several where a zone is transferred, or nothing."""
+        if self._transfers is not None:
+            found = self._transfers.answer(data, self.names, stream=True)
+            if found is not None:
+                return found
+        reply = self.message(data, client, transport=transport)
+        return [] if reply is None else [reply]
+
     def message(
         self, data: bytes, client: str, most: int = STREAM, transport: str = ""
     ) -> bytes | None:
@@ -144,6 +161,10 @@ class Responder:
             return None  # not a query: an answer could start a loop
         if data[2] & 0x78:
             return failure(data, wire.NOTIMP)
+        if self._transfers is not None and most != STREAM:
+            found = self._transfers.answer(data, self.names, stream=False)
+            if found is not None:
+                return found[0]
         try:
             asked, end = read_question(data)
             edns = read_additional(data, end)
@@ -158,8 +179,8 @@ class Responder:
         whose = self._client(client, edns.subnet if edns else None)
         names = self.names
         wanted = asked + SIGNED if names.signs and edns is not None and edns.dnssec_ok else asked
-        (found, body), located = names.answer_node(wanted, whose)
-        head = found[(1 if data[2] & RD else 0) + (2 if edns else 0)]
+        (choices, body), located = names.answer_node(wanted, whose)
+        head = choices[(1 if data[2] & RD else 0) + (2 if edns else 0)]
         if edns is not None and edns.subnet is not None:
             edns.scope = edns.subnet[2] if located else 0
         if self._told is not None and (zone := names.find(asked[:-4])) and zone.logged:

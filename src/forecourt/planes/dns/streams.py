@@ -52,8 +52,11 @@ class Connections:
 
 
 class Stream(asyncio.Protocol):
-    def __init__(self, responder: Responder, connections: Connections) -> None:
+    def __init__(
+        self, responder: Responder, connections: Connections, transport: str = "TCP"
+    ) -> None:
         self._responder, self._connections = responder, connections
+        self._transport_name = transport
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -87,14 +90,15 @@ class Stream(asyncio.Protocol):
             answered = True
             self._connections.queries += 1
             try:
-                reply = self._responder.message(message, self.client)
+                replies = self._responder.messages(message, self.client, self._transport_name)
             except Exception:
                 log.exception("an error while answering")
-                reply = None
-            if reply is None:
+                replies = []
+            if not replies:
                 self._transport.abort()
                 return
-            self._transport.write(len(reply).to_bytes(2, "big") + reply)
+            for reply in replies:
+                self._transport.write(len(reply).to_bytes(2, "big") + reply)
         if answered:
             self._rest()
 

@@ -22,6 +22,7 @@ TYPES = {
 IN, CH = 1, 3
 
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 1, 2, 3, 4, 5
+NOTAUTH = 9
 BADVERS = 16
 QR, AA, TC, RD = 0x80, 0x04, 0x02, 0x01  # in the first byte of the flags
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from forecourt.planes.dns.wire import NS, suffixes
 if TYPE_CHECKING:
     from forecourt.planes.dns.dnssec import Signing
     from forecourt.planes.dns.names import Names
+
+MOST_REMEMBERED = 10_000  # changes of a zone
+Step = tuple[int, bytes, "bytes | None"]  # the serial before, a name, its record sets before
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +29,8 @@ class Zone:
     views: list[Names] = field(default_factory=list)  # who answers from it
     signing: Signing | None = None
     logged: bool = False  # whether each query is to be told of
+    serial: int = 0  # of the last change, for secondaries
+    history: deque[Step] | None = None  # the last changes, where there are secondaries
 
     def other(self, zone_id: str) -> Zone | None:
         """The zone an alias points into: ours where none is named."""
@@ -45,6 +51,23 @@ class Zone:
         if self.nodes.pop(owner, None) is not None:
             self._count(owner, -1)
             self.cuts.discard(owner)
+
+    def remember(self, owner: bytes, serial: int) -> None:
+        """A name is about to change with a serial: keep what it was, where it may be asked for."""
+        if self.history is not None:
+            if len(self.history) >= MOST_REMEMBERED:
+                self.history.popleft()
+            self.history.append((self.serial, owner, self.nodes.get(owner)))
+        self.serial = max(self.serial, serial)
+
+    def since(self, serial: int) -> dict[bytes, bytes | None] | None:
+        """The names that changed since a serial, as they were then; None where it is too long ago."""
+        found: dict[bytes, bytes | None] = {}
+        for was, owner, node in reversed(self.history or ()):
+            found[owner] = node
+            if was & 0xFFFFFFFF == serial:
+                return found
+        return None
 
     def exists(self, name: bytes) -> bool:
         """Whether a name is there: with records, or above one that has (RFC 4592 §2.2.2)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import TYPE_CHECKING
 
 from forecourt.planes.dns.names import Names
@@ -22,8 +23,9 @@ View = int | str  # the number of a delegation set, or a VPC by its ARN
 class Follower:
     """Keeps the names of every view as the store has them."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, *, remembers: bool = False) -> None:
+        """`remembers` is whether changes are kept for secondaries."""
+        self._store, self._remembers = store, remembers
         self.world = World()
         self.views: dict[View, Names] = {}
         self.cursor = 0
@@ -73,12 +75,12 @@ class Follower:
             self._load(tx)  # away for too long, or on a store that was restored since
             return False
         entries, cursor = feed.after(tx, TOPIC, self.cursor)
-        for key in dict.fromkeys(entry.key for entry in entries):
+        for key, seq in {entry.key: entry.seq for entry in entries}.items():
             kind, _, rest = key.partition(":")
             match kind:
                 case "name":
                     zone_id, _, owner = rest.partition(":")
-                    self._name(tx, zone_id, bytes.fromhex(owner))
+                    self._name(tx, zone_id, bytes.fromhex(owner), seq)
                 case "zone" | "view":
                     self._zone(tx, rest)
                 case "set":
@@ -97,7 +99,7 @@ class Follower:
         """A zone came or went, is shown elsewhere, signed otherwise, or logged."""
         world = self.world
         row = tx.one(
-            "SELECT origin, server_set, keys, log_group FROM published_zone"
+            "SELECT origin, server_set, serial, keys, log_group FROM published_zone"
             " LEFT JOIN published_signing ON published_signing.zone = id"
             " LEFT JOIN published_log ON published_log.zone = id WHERE id = :id",
             id=zone_id,
@@ -106,8 +108,11 @@ class Follower:
             if (gone := world.zones.get(zone_id)) is not None:
                 world.drop_zone(gone)
             return
-        origin, number, keys, log_group = row
+        origin, number, serial, keys, log_group = row
         zone = world.add_zone(zone_id, origin)
+        if self._remembers and zone.history is None:
+            zone.history = deque()
+        zone.serial = max(zone.serial, serial)
         shown: list[View] = [number] if number else []
         shown += publishing.vpcs_of(tx, zone_id)
         wanted = [self.view(view) for view in shown]
@@ -122,7 +127,7 @@ class Follower:
         if keys is not None or zone.signing is not None:
             world.set_signing(zone, signing.load(tx.seal, keys) if keys is not None else None)
 
-    def _name(self, tx: Tx, zone_id: str, owner: bytes) -> None:
+    def _name(self, tx: Tx, zone_id: str, owner: bytes, seq: int) -> None:
         if (zone := self.world.zones.get(zone_id)) is None:
             return  # it is gone since
         node = tx.value(
@@ -130,6 +135,7 @@ class Follower:
             zone=zone_id,
             owner=owner,
         )
+        zone.remember(owner, seq)
         self.world.put(zone, owner, node)
 
     def _location(self, tx: Tx, location: str) -> None:
