@@ -47,6 +47,7 @@ from forecourt.store.tx import Tx
 log = logging.getLogger(__name__)
 
 API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
+ENCRYPTED = {"dot": 853, "doh": 443}  # DNS over TLS and HTTPS: RFC 7858 §3.1, RFC 8484
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
 OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
 ASKED = 0.5  # seconds for which the lock may be held by those who ask for it
@@ -260,6 +261,13 @@ def bind_view(instance: Instance, view: View, wanted: Mapping[str, IPv4Address])
                 bound.append((role, purpose, sock))
         bound += [(role, purpose, listen_tcp(address, port)) for role in tcp]
         listeners.append(Listener(name, "dns", address, port))
+        for protocol, standard in (
+            ENCRYPTED.items() if tcp and instance.config.dns.encrypted else ()
+        ):
+            port = choose_port(address, standard, ("tcp",))
+            secure = {"view": view, "transport": protocol}
+            bound += [(role, secure, listen_tcp(address, port)) for role in tcp]
+            listeners.append(Listener(f"{name}-{protocol}", protocol, address, port))
     for role, purpose, sock in bound:
         role.hand(purpose, sock)
     instance.listeners += listeners

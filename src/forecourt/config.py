@@ -54,6 +54,7 @@ class Dns:
     slip: int = 2  # one in this many above the rate is answered, truncated
     exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
     nsid: str = ""  # RFC 5001; empty: none
+    encrypted: bool = True  # whether name servers also listen for TLS (853) and HTTPS (443)
     country_data: str = ""  # a MaxMind DB file in place of the one that is shipped
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from .conftest import Running, forecourt, processes_of
 
-NAMES = ["api", "apis", "public", "ns1", "ns2", "ns3", "ns4"]
+SERVERS = [f"ns{n}{over}" for n in (1, 2, 3, 4) for over in ("", "-dot", "-doh")]
+NAMES = ["api", "apis", "public", *SERVERS]
 
 
 def test_what_it_prints(up: Running) -> None:

@@ -621,3 +621,20 @@ def test_knot_and_nsd_as_secondaries(tmp_path: Path) -> None:
         assert whole.count("SOA") == 2
         put(route53, zone, routed("w.example.com", "a", "192.0.2.1", Weight=1))
         assert "Transfer failed" in dig((host, port), "-y", key, "example.com", "AXFR")
+
+
+@pytest.mark.parametrize(("name", "option"), [("ns2-dot", "+tls"), ("ns2-doh", "+https")])
+def test_encrypted_transports(
+    instance: dict[str, Any], route53: Any, zone: str, name: str, option: str
+) -> None:
+    put(route53, zone, a(NAME))
+    address, port = listeners(instance)[name]
+    root = Path(instance["data"]) / "tls" / "root.pem"
+    for words in (
+        [tool("kdig"), f"@{address}", "-p", str(port), option, f"+tls-ca={root}", f"+tls-host={address}"],
+        [tool("dig"), f"@{address}", "-p", str(port), option],
+    ):  # fmt: skip
+        said = subprocess.run(
+            [*words, NAME, "+short"], capture_output=True, text=True, timeout=20, check=False
+        )
+        assert said.stdout.strip() == "192.0.2.1", said.stdout + said.stderr

@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from forecourt.platform import certificates
+from forecourt.platform.certificates import ensure, for_servers
 from forecourt.store.seal import Seal
 
 SEAL = Seal(bytes(32))
@@ -131,3 +133,19 @@ def test_another_master_key(data: Path) -> None:
     with pytest.raises(ValueError, match="another master key"):
         certificates.ensure(data, Seal(b"x" * 32), "127.0.0.9")
     assert contents(data) == before
+
+
+def test_name_servers_have_one_for_all_of_their_names(tmp_path: Path) -> None:
+    seal = Seal(bytes(32))
+    ensure(tmp_path, seal, "127.0.0.1")
+    found, secret = for_servers(tmp_path, seal, ["ns-1.awsdns-01.com"], ["127.53.1.1", "::1"])
+    certificate = x509.load_pem_x509_certificate(found.read_bytes())
+    root = x509.load_pem_x509_certificate((tmp_path / "tls" / "root.pem").read_bytes())
+    certificate.verify_directly_issued_by(root)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["ns-1.awsdns-01.com"]
+    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == [
+        "127.53.1.1",
+        "::1",
+    ]
+    assert secret.stat().st_mode & 0o777 == 0o600

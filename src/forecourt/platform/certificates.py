@@ -6,6 +6,8 @@ is made from it at every start that finds none, or one with less than a month to
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from forecourt.store.secrets import keep
+from forecourt.store.secrets import keep, overwrite
 
 if TYPE_CHECKING:
     from forecourt.store.seal import Seal
@@ -43,7 +45,22 @@ def ensure(data: Path, seal: Seal, bind: str) -> None:
         (folder / "api.key").unlink(missing_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
         keep(folder / "api.key", private_pem(key))
-        keep(leaf, issue(root, root_key, key, bind).public_bytes(Pem))
+        keep(leaf, issue(root, root_key, key, names(bind)).public_bytes(Pem))
+
+
+def for_servers(
+    data: Path, seal: Seal, hosts: Iterable[str], addresses: Iterable[str]
+) -> tuple[Path, Path]:
+    """A new certificate for name servers, and its key: two files of this process alone."""
+    folder = data / "tls"
+    root, root_key = root_ca(folder, seal)
+    key = ec.generate_private_key(ec.SECP256R1())
+    alternative: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+    alternative += [x509.IPAddress(ip_address(each)) for each in addresses]
+    certificate, secret = (folder / f"dns-{os.getpid()}.{end}" for end in ("pem", "key"))
+    overwrite(secret, private_pem(key))
+    overwrite(certificate, issue(root, root_key, key, alternative).public_bytes(Pem))
+    return certificate, secret
 
 
 def root_ca(folder: Path, seal: Seal) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
@@ -93,9 +110,9 @@ def issue(
     root: x509.Certificate,
     root_key: ec.EllipticCurvePrivateKey,
     key: ec.EllipticCurvePrivateKey,
-    bind: str,
+    alternative: list[x509.GeneralName],
 ) -> x509.Certificate:
-    """The API's certificate: for localhost and the address it is bound to."""
+    """A server's certificate, for some names and addresses."""
     now = datetime.now(UTC)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
     subject = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -110,7 +127,7 @@ def issue(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(key_usage(ca=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName(names(bind)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(alternative), critical=False)
         .add_extension(subject, critical=False)
         .add_extension(issuer, critical=False)
         .sign(root_key, hashes.SHA256())
