@@ -37,7 +37,11 @@ def ask(
         "type": "http", "method": method, "path": path, "query_string": query_string,
         "headers": [(b"content-type", type_)], "server": (server, 443), "client": ("127.0.0.2", 5),
     }  # fmt: skip
-    asyncio.run(application(responders.get, lambda: counted.append(1))(scope, receive, send))
+
+    async def run() -> None:
+        await application(responders.get, lambda: counted.append(1))(scope, receive, send)
+
+    asyncio.run(run())
     assert len(counted) == (sent[0]["status"] == 200)
     return sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]
 
@@ -51,7 +55,7 @@ def test_get_and_post() -> None:
         {"query_string": encoded(query("www"))},
         {"method": "POST", "body": query("www")},
     ):
-        status, headers, body = ask(**given)  # type: ignore[arg-type]
+        status, headers, body = ask(**given)
         assert (status, headers[b"content-type"]) == (200, b"application/dns-message")
         assert headers[b"cache-control"] == b"max-age=300"
         assert {r.to_text() for each in read(body).answer for r in each} == {
