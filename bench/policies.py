@@ -82,12 +82,14 @@ def main() -> None:
     end_cleanly()
     if shutil.which("dnsperf") is None:
         sys.exit("bench.policies: dnsperf asks and is not here: apt-get install dnsperf")
-    with tempfile.TemporaryDirectory(prefix="forecourt-bench-policies-") as folder:
-        with Instance(processes=1, exempt=[EXEMPT]) as instance:
-            measure_queries(instance, Path(folder), given.queries, given.rounds)
-            measure_change(instance)
-            if given.checks:
-                measure_checks(instance, given.checks)
+    with (
+        tempfile.TemporaryDirectory(prefix="forecourt-bench-policies-") as folder,
+        Instance(processes=1, exempt=[EXEMPT]) as instance,
+    ):
+        measure_queries(instance, Path(folder), given.queries, given.rounds)
+        measure_change(instance)
+        if given.checks:
+            measure_checks(instance, given.checks)
 
 
 def measure_queries(instance: Instance, folder: Path, queries: int, rounds: int) -> None:
