@@ -51,6 +51,24 @@ providers:
 zones:
   octo.example.com.: {sources: [yaml], targets: [route53]}
 """
+DYNAMIC = """
+www:
+  type: A
+  ttl: 60
+  values: [192.0.2.1]
+  dynamic:
+    pools:
+      asia: {fallback: world, values: [{value: 192.0.2.10, weight: 3}, {value: 192.0.2.11, weight: 1}]}
+      europe: {fallback: world, values: [{value: 192.0.2.20}]}
+      world: {values: [{value: 192.0.2.30}, {value: 192.0.2.31}]}
+    rules:
+      - {geos: [AS-KR, AS-JP], pool: asia}
+      - {geos: [EU], pool: europe}
+      - {pool: world}
+  octodns:
+    healthcheck: {host: www.dynamic.example.com, path: /health, port: 8099, protocol: HTTP}
+    route53: {healthcheck: {request_interval: 10}}
+"""
 LEXICON = """
 import os
 from lexicon.client import Client
@@ -133,6 +151,34 @@ def test_octodns_applies_and_then_plans_nothing(
         "10 mx1.octo.example.com.",
         "20 mx2.octo.example.com.",
     ]
+
+
+def test_octodns_with_a_dynamic_zone(
+    route53: Any, instance: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Geolocation above failover above weights, with health checks: as octoDNS builds them."""
+    create(route53, "dynamic.example.com")
+    (tmp_path / "dynamic.example.com.yaml").write_text(DYNAMIC)
+    config = tmp_path / "config.yaml"
+    text = OCTODNS.replace("FOLDER", str(tmp_path)).replace(
+        "octo.example.com", "dynamic.example.com"
+    )
+    config.write_text(text)
+    sync = (client("octodns-sync"), "--config-file", str(config))
+    assert "Creates=1" in run(environment, *sync, "--doit")
+    assert "No changes were planned" in run(environment, *sync)
+    assert len(route53.list_health_checks()["HealthChecks"]) == 5
+    # No endpoint is there: all checks fail, and then all count as healthy.
+    for subnet, values in (
+        ("1.208.0.0/24", {"192.0.2.10", "192.0.2.11"}),
+        ("5.1.80.0/24", {"192.0.2.20"}),
+        ("198.51.100.0/24", {"192.0.2.30", "192.0.2.31"}),
+    ):
+        found = {
+            dig(instance, "www.dynamic.example.com", "A", f"+subnet={subnet}") for _ in range(40)
+        }
+        assert {value.strip() for value in found} <= values | {"192.0.2.30", "192.0.2.31"}
+        assert {value.strip() for value in found} & values
 
 
 def test_lexicon(route53: Any, instance: dict[str, Any], environment: dict[str, str]) -> None:
