@@ -175,12 +175,14 @@ def test_what_cannot_be_used_is_said(tmp_path: Path, kind: str) -> None:
 
 def test_binding(instance: Instance) -> None:
     app.bind(instance)
-    servers = [f"ns{n}{over}" for n in (1, 2, 3, 4) for over in ("", "-dot", "-doh")]
+    names = ("resolver", "ns1", "ns2", "ns3", "ns4")
+    servers = [f"{name}{over}" for name in names for over in ("", "-dot", "-doh")]
     assert [each.name for each in instance.listeners] == ["api", "apis", "public", *servers]
     labels = {role.label: len(role.sockets) for role in instance.roles}
-    assert labels == {"gateway-0": 3, "dns-0": 4, "streams-0": 12, "control-0": 0}
+    assert labels == {"gateway-0": 3, "dns-0": 5, "streams-0": 15, "control-0": 0}
     plain = [each for each in instance.listeners if each.protocol == "dns"]
-    assert [each.address for each in plain] == [f"127.61.193.{n}" for n in (1, 2, 3, 4)]
+    wanted = ["127.61.192.2", *(f"127.61.193.{n}" for n in (1, 2, 3, 4))]
+    assert [each.address for each in plain] == wanted
     api = instance.listeners[0]
     assert instance.api == f"http://{BIND}:{api.port}"
     with socket.create_connection((api.address, api.port), 5):
@@ -201,13 +203,13 @@ def test_further_sets_count_on(instance: Instance) -> None:
     app.bind_servers(instance, 2)
     plain = [each.name for each in instance.listeners if each.protocol == "dns"]
     assert plain[-4:] == ["ns5", "ns6", "ns7", "ns8"]
-    assert instance.served == {1, 2}
+    assert instance.served == {"resolver", 1, 2}
 
 
 @pytest.mark.parametrize(
     ("roles", "names"),
     [
-        (("dns",), {"ns1", "ns2", "ns3", "ns4"}),
+        (("dns",), {"resolver", "ns1", "ns2", "ns3", "ns4"}),
         (("gateway",), {"api", "apis", "public"}),
         (("control",), set()),
     ],

@@ -280,6 +280,9 @@ def bind_new(instance: Instance) -> bool:
         lambda tx: (server_sets.numbers(tx), publishing.vpcs(tx), pools.resolvers(tx))
     )
     before = len(instance.served)
+    if addresses.RESOLVER not in instance.served:
+        where = instance.config.addresses.network_address + addresses.RESOLVER_OFFSET
+        bind_view(instance, addresses.RESOLVER, {"resolver": where})
     for number in sets:
         if number not in instance.served:
             bind_servers(instance, number)

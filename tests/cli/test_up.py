@@ -10,7 +10,11 @@ import pytest
 
 from .conftest import Running, forecourt, processes_of
 
-SERVERS = [f"ns{n}{over}" for n in (1, 2, 3, 4) for over in ("", "-dot", "-doh")]
+SERVERS = [
+    f"{name}{over}"
+    for name in ("resolver", "ns1", "ns2", "ns3", "ns4")
+    for over in ("", "-dot", "-doh")
+]
 NAMES = ["api", "apis", "public", *SERVERS]
 
 
@@ -19,7 +23,7 @@ def test_what_it_prints(up: Running) -> None:
     assert [each["name"] for each in up.status["listeners"]] == NAMES
     assert up.status["api"].startswith("http://127.61.0.1:")
     addresses = {each["address"] for each in up.status["listeners"] if each["protocol"] == "dns"}
-    assert addresses == {f"127.61.1.{n}" for n in (1, 2, 3, 4)}
+    assert addresses == {"127.61.0.2", *(f"127.61.1.{n}" for n in (1, 2, 3, 4))}
 
 
 def test_it_is_ready_when_it_returns(up: Running) -> None:

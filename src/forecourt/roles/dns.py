@@ -9,6 +9,7 @@ from typing import Any
 from forecourt.config import Config
 from forecourt.planes.dns.server import Server
 from forecourt.platform.metrics import DNS_LIMITED, DNS_QUERIES
+from forecourt.platform.network.addresses import RESOLVER
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 
@@ -21,9 +22,12 @@ def run(
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "stopping", True))
 
     def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
-        number = purpose["view"]
-        server.serve(sock, following.responder(number))
-        following.serves(number)
+        view = purpose["view"]
+        if view == RESOLVER:
+            server.serve(sock, following.by_source())
+            return
+        server.serve(sock, following.responder(view))
+        following.serves(view)
 
     def told() -> None:
         message = channel.receive()

@@ -14,12 +14,15 @@ import socket
 import time
 
 from forecourt.config import Config
+from forecourt.planes.dns.names import Names
 from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.planes.dns.sources import BySource
 from forecourt.platform.metrics import FOLLOWED
-from forecourt.platform.names import geography
+from forecourt.platform.names import geography, publishing
 from forecourt.platform.names.following import Follower, View
 from forecourt.platform.names.query_log import QueryLog
 from forecourt.platform.names.server_sets import TOPIC
+from forecourt.platform.network import pools
 from forecourt.platform.network.addresses import SERVERS
 from forecourt.store.bell import hush
 from forecourt.store.feed import LEASE
@@ -35,7 +38,12 @@ class Following:
         self.store = open_store(config.data, config.store, read_master_key(config.data))
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
-        self._follower = Follower(self.store, remembers=bool(config.transfers.keys))
+        self._network = config.addresses
+        self._by_source: BySource | None = None
+        self._sources_changed = True
+        self._follower = Follower(
+            self.store, remembers=bool(config.transfers.keys), sources=self._see_sources
+        )
         self._follower.load()
         self._settings = dns_settings(config)
         self._locate = geography.locator(config.dns.country_data)
@@ -76,11 +84,16 @@ class Following:
     def catch_up(self, *, renew: bool = False) -> None:
         """Follow what there is.  While the store is away we answer as of the last we saw."""
         try:
-            moved = self._follower.advance()
+            moved = self._advance()
             if moved or renew:
                 self._report()
         except Unavailable as outage:
             log.warning("the store cannot be followed: %s", outage)
+
+    def _advance(self) -> bool:
+        moved = self._follower.advance()
+        self._set_sources()
+        return moved
 
     def responder(self, view: View) -> Responder:
         if view not in self._responders:
@@ -91,6 +104,26 @@ class Following:
                 names, self._settings, self._locate, self._log.told, self._transfers
             )
         return self._responders[view]
+
+    def by_source(self) -> BySource:
+        """What answers clients by where they ask from, kept up to date."""
+        if self._by_source is None:
+            self._by_source = BySource(Responder(Names(), self._settings))
+            self._sources_changed = True
+            self._set_sources()
+        return self._by_source
+
+    def _see_sources(self) -> None:
+        self._sources_changed = True
+
+    def _set_sources(self) -> None:
+        if self._by_source is None or not self._sources_changed:
+            return
+        self._sources_changed = False
+        found = self.store.read_now(
+            lambda tx: pools.networks(tx, publishing.vpcs(tx), self._network)
+        )
+        self._by_source.set(found, self.responder)
 
     def serves(self, view: View) -> None:
         """One more socket of a view is served."""
@@ -110,7 +143,7 @@ class Following:
             if self.store.followers.report(TOPIC, self.name, self._reported, joining=joining):
                 self._lease_from = time.monotonic()
                 return
-            if not self._follower.advance():
+            if not self._advance():
                 return  # what was reached needs sockets that have not come yet
 
     def serials(self) -> dict[bytes, int]:

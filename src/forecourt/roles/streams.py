@@ -16,10 +16,12 @@ from forecourt.config import Config
 from forecourt.planes.dns.https import application
 from forecourt.planes.dns.notify import Notifier
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.sources import BySource
 from forecourt.planes.dns.streams import Connections, Stream
 from forecourt.platform import certificates
 from forecourt.platform.metrics import DNS_QUERIES
 from forecourt.platform.names import server_sets
+from forecourt.platform.network.addresses import RESOLVER
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 
@@ -102,7 +104,7 @@ class Listening:
         self._connections, self._secure = Connections(), Connections()
         self._servers: list[asyncio.Server] = []
         self._hosts: dict[str, None] = {}
-        self._addresses: dict[str, Responder] = {}
+        self._addresses: dict[str, Responder | BySource] = {}
         self._context: ssl.SSLContext | None = None
         self._http: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
@@ -110,14 +112,17 @@ class Listening:
 
     async def serve(self, purpose: dict[str, Any], sock: socket.socket) -> None:
         view, transport = purpose["view"], purpose.get("transport", "")
-        responder = self._following.responder(view)
+        resolver = view == RESOLVER
+        following = self._following
+        responder = following.by_source() if resolver else following.responder(view)
         loop = asyncio.get_running_loop()
         if not transport:
             plain = await loop.create_server(
                 lambda: Stream(responder, self._connections), sock=sock
             )
             self._servers.append(plain)
-            self._following.serves(view)
+            if not resolver:
+                following.serves(view)
             return
         context = self._certified(view, sock.getsockname()[0], responder)
         if transport == DOT:
@@ -155,7 +160,9 @@ class Listening:
     def _counted(self) -> None:
         self._https += 1
 
-    def _certified(self, view: int | str, address: str, responder: Responder) -> ssl.SSLContext:
+    def _certified(
+        self, view: int | str, address: str, responder: Responder | BySource
+    ) -> ssl.SSLContext:
         """The context of all, whose certificate names this server from now on."""
         if self._context is None:
             self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -17,12 +17,13 @@ import dns.exception
 import dns.message
 
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.sources import BySource
 
 PATH = "/dns-query"
 TYPE = b"application/dns-message"
 LARGEST = 65535  # bytes of a message
 
-ResponderAt = Callable[[str], "Responder | None"]
+ResponderAt = Callable[[str], "Responder | BySource | None"]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.sources import BySource
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ LARGEST = 4096  # of a query
 TICK = 1.0  # seconds
 
 Ready = Callable[[], None]
+Answering = Responder | BySource
 
 
 class Server:
@@ -30,10 +32,10 @@ class Server:
         self._poll = select.epoll() if hasattr(select, "epoll") else select.poll()
         self._ready: dict[int, Ready] = {}
         self._sockets: dict[int, socket.socket] = {}
-        self._responders: list[Responder] = []
+        self._responders: list[Answering] = []
         self.stopping = False
 
-    def serve(self, sock: socket.socket, responder: Responder) -> None:
+    def serve(self, sock: socket.socket, responder: Answering) -> None:
         """Answer what comes to a UDP socket."""
         sock.setblocking(False)
         self._sockets[sock.fileno()] = sock
@@ -86,7 +88,7 @@ class Server:
             self._poll.close()
 
 
-def receiver(sock: socket.socket, responder: Responder) -> Ready:
+def receiver(sock: socket.socket, responder: Answering) -> Ready:
     receive, send, respond = sock.recvfrom, sock.sendto, responder.datagram
 
     def ready() -> None:

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.sources import BySource
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Connections:
 
 class Stream(asyncio.Protocol):
     def __init__(
-        self, responder: Responder, connections: Connections, transport: str = "TCP"
+        self, responder: Responder | BySource, connections: Connections, transport: str = "TCP"
     ) -> None:
         self._responder, self._connections = responder, connections
         self._transport_name = transport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from forecourt.planes.dns.names import Names
@@ -23,9 +24,14 @@ View = int | str  # the number of a delegation set, or a VPC by its ARN
 class Follower:
     """Keeps the names of every view as the store has them."""
 
-    def __init__(self, store: Store, *, remembers: bool = False) -> None:
-        """`remembers` is whether changes are kept for secondaries."""
+    def __init__(
+        self, store: Store, *, remembers: bool = False, sources: Callable[[], None] | None = None
+    ) -> None:
+        """`remembers` is whether changes are kept for secondaries; `sources` is called when it may be
+        that clients of other networks see other zones.
+        """
         self._store, self._remembers = store, remembers
+        self._sources = sources or (lambda: None)
         self.world = World()
         self.views: dict[View, Names] = {}
         self.cursor = 0
@@ -66,6 +72,7 @@ class Follower:
             world.set_blocks(location, tuple(json.loads(blocks)))
         for names in self.views.values():
             names.forget_all()
+        self._sources()
         self.cursor = feed.head(tx)
 
     def _step(self, tx: Tx) -> bool:
@@ -83,6 +90,9 @@ class Follower:
                     self._name(tx, zone_id, bytes.fromhex(owner), seq)
                 case "zone" | "view":
                     self._zone(tx, rest)
+                    self._sources()
+                case "sources":
+                    self._sources()
                 case "set":
                     self.view(int(rest))
                 case "health":

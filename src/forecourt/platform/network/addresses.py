@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 SERVERS = 4  # in a delegation set
+RESOLVER = "resolver"  # the view that goes by where clients ask from
+RESOLVER_OFFSET = 2
 
 
 class Exhausted(Exception):

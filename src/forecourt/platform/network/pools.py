@@ -8,10 +8,12 @@ balancers and cache nodes `take` addresses one by one and `give_back` them.  Kep
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from forecourt.aws.errors import AwsError
+from forecourt.platform.names.server_sets import TOPIC
 from forecourt.store.resources import Kind, at
 
 from .addresses import Exhausted, Pool
@@ -85,7 +87,31 @@ def block(tx: Tx, owner: str) -> int:
     if start_of(number) + BLOCK > BLOCKS.end:
         raise Exhausted(f"all {len(used)} blocks of addresses belong to VPCs and subnets")
     OWNED.create(tx, owner, {"Number": number}, {})
+    tx.publish(TOPIC, ["sources:"])
     return start_of(number)
+
+
+def networks(tx: Tx, vpcs: Iterable[str], network: IPv4Network) -> dict[str, list[IPv4Network]]:
+    """From where VPCs, given by their ARNs, ask: their CIDR blocks, and their real addresses."""
+    blocks = {each.name: start_of(each.spec["Number"]) for each in OWNED.all(tx)}
+    found: dict[str, list[IPv4Network]] = {}
+    for vpc in vpcs:
+        if (resource := at(tx, vpc)) is None:
+            continue
+        cidrs = [each["CidrBlock"] for each in resource.spec["CidrBlockAssociationSet"]]
+        found[vpc] = [IPv4Network(each) for each in cidrs]
+        owners = [vpc, *(owner for owner in blocks if is_subnet_of(tx, owner, vpc))]
+        for owner in owners:
+            if owner in blocks and blocks[owner] + BLOCK <= network.num_addresses:
+                start = network.network_address + blocks[owner]
+                found[vpc].append(IPv4Network((start, 26)))
+    return found
+
+
+def is_subnet_of(tx: Tx, arn: str, vpc: str) -> bool:
+    if ":subnet/" not in arn or (subnet := at(tx, arn)) is None:
+        return False
+    return vpc.endswith(f"/{subnet.spec['VpcId']}")
 
 
 def start_of(number: int) -> int:
