@@ -104,9 +104,10 @@ def tell(guide: Guide, chapters: tuple[str, ...], screen: Console | None) -> lis
     return guide.steps
 
 
-from forecourt.tour import identity, names
+from forecourt.tour import identity, names, routing
 
 CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "names": names.chapter,
+    "routing": routing.chapter,
     "identity": identity.chapter,
 }

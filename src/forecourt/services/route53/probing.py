@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 2.0  # seconds; a commit wakes us sooner
 WRITE_DOWN = 5.0  # seconds between writing down what did not change anything
+GATHER = 0.1  # seconds after which what was seen for the first time is written, too
 CHUNK = 200  # observations in a transaction
 RETRY = 1.0  # seconds after which the store is tried again
 
@@ -80,6 +81,8 @@ class Checker:
         self._store, self._egress = store, egress
         self._name, self._region, self._address = f"{node}/{region}", region, address
         self._noted: dict[str, Seen] = {}
+        self._first: set[str] = set()  # the checks of which something was seen
+        self._soon = asyncio.Event()
         self._changed: asyncio.Queue[Seen] = asyncio.Queue()
 
     def put(self, found: Resource, verdict: Verdict) -> None:
@@ -89,7 +92,12 @@ class Checker:
         if here and not found.spec["Disabled"]:
             self.prober.put(check_of(found), verdict)
         else:
-            self.prober.drop(found.name)
+            self.drop(found.name)
+
+    def drop(self, check_id: str) -> None:
+        self.prober.drop(check_id)
+        self._first.discard(check_id)
+        self._noted.pop(check_id, None)
 
     async def resolve(self, host: str) -> str | None:
         """By our own public zones first, else as this machine resolves."""
@@ -111,8 +119,11 @@ class Checker:
         if changed:
             self._noted.pop(check.id, None)
             self._changed.put_nowait(seen)
-        else:
-            self._noted[check.id] = seen
+            return
+        self._noted[check.id] = seen
+        if check.id not in self._first:
+            self._first.add(check.id)
+            self._soon.set()
 
     async def write_changes(self) -> None:
         """Write down each verdict that changed, and what follows from it."""
@@ -129,7 +140,10 @@ class Checker:
     async def write_down(self) -> None:
         """Write down, now and then, what was seen."""
         while True:
-            await asyncio.sleep(WRITE_DOWN)
+            with anyio.move_on_after(WRITE_DOWN):
+                await self._soon.wait()
+                await asyncio.sleep(GATHER)
+            self._soon.clear()
             noted, self._noted = list(self._noted.values()), {}
             try:
                 for at in range(0, len(noted), CHUNK):
@@ -221,7 +235,7 @@ async def follow(store: Store, checkers: list[Checker], cursor: int) -> int:
         found = await store.read(health.find, check_id)
         for checker in checkers:
             if found is None or found.spec["Type"] not in PROBED:
-                checker.prober.drop(check_id)
+                checker.drop(check_id)
             else:
                 checker.put(found, Verdict())
     return head
