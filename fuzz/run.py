@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 FOUND = ROOT / ".fuzz"
 TARGETS = (
     "dns_datagram", "dns_stream", "sigv4", "chunks", "query", "ec2", "json", "rest_json",
-    "rest_xml", "cbor", "rdata", "names", "zone_files",
+    "rest_xml", "cbor", "rdata", "names", "zone_files", "probe_responses", "traffic_documents",
 )  # fmt: skip
 # What atheris watches to tell one path from another, where it is more than our own code.
 WATCHED = {"zone_files": ["forecourt", "dns"], "rdata": ["forecourt", "dns.rdtypes"]}
