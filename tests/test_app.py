@@ -10,6 +10,7 @@ import socket
 import stat
 import threading
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import anyio
@@ -20,12 +21,13 @@ from forecourt.app import CannotStart, Instance
 from forecourt.config import Config, Dns, Traces
 from forecourt.platform import traces
 from forecourt.platform.identity import accounts
-from forecourt.platform.names import server_sets
+from forecourt.platform.names import registry, server_sets
 from forecourt.platform.network import defaults as default_vpcs
 from forecourt.platform.network.zones import BY_DEFAULT
 from forecourt.processes.children import Role
 from forecourt.store.tx import Tx
 
+REGISTRIES = ["root", "hosts", "tld", "registry-2", "registry-3", "registry-4"]
 BIND, NETWORK = "127.61.200.1", "127.61.192.0/20"
 
 
@@ -175,14 +177,18 @@ def test_what_cannot_be_used_is_said(tmp_path: Path, kind: str) -> None:
 
 def test_binding(instance: Instance) -> None:
     app.bind(instance)
-    names = ("resolver", "ns1", "ns2", "ns3", "ns4")
-    servers = [f"{name}{over}" for name in names for over in ("", "-dot", "-doh")]
-    assert [each.name for each in instance.listeners] == ["api", "apis", "public", *servers]
+    resolver, *servers = (
+        [f"{name}{over}" for over in ("", "-dot", "-doh")]
+        for name in ("resolver", "ns1", "ns2", "ns3", "ns4")
+    )
+    wanted = ["api", "apis", "public", *resolver, *REGISTRIES, *chain(*servers)]
+    assert [each.name for each in instance.listeners] == wanted
     labels = {role.label: len(role.sockets) for role in instance.roles}
-    assert labels == {"gateway-0": 3, "dns-0": 5, "streams-0": 15, "control-0": 0}
+    assert labels == {"gateway-0": 3, "dns-0": 11, "streams-0": 21, "control-0": 0}
     plain = [each for each in instance.listeners if each.protocol == "dns"]
-    wanted = ["127.61.192.2", *(f"127.61.193.{n}" for n in (1, 2, 3, 4))]
-    assert [each.address for each in plain] == wanted
+    places = [2, *range(4, 10)]
+    addresses = [*(f"127.61.192.{n}" for n in places), *(f"127.61.193.{n}" for n in (1, 2, 3, 4))]
+    assert [each.address for each in plain] == addresses
     api = instance.listeners[0]
     assert instance.api == f"http://{BIND}:{api.port}"
     with socket.create_connection((api.address, api.port), 5):
@@ -203,13 +209,13 @@ def test_further_sets_count_on(instance: Instance) -> None:
     app.bind_servers(instance, 2)
     plain = [each.name for each in instance.listeners if each.protocol == "dns"]
     assert plain[-4:] == ["ns5", "ns6", "ns7", "ns8"]
-    assert instance.served == {"resolver", 1, 2}
+    assert instance.served == {"resolver", *registry.PLACES, 1, 2}
 
 
 @pytest.mark.parametrize(
     ("roles", "names"),
     [
-        (("dns",), {"resolver", "ns1", "ns2", "ns3", "ns4"}),
+        (("dns",), {"resolver", *REGISTRIES, "ns1", "ns2", "ns3", "ns4"}),
         (("gateway",), {"api", "apis", "public"}),
         (("control",), set()),
     ],

@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -29,13 +29,19 @@ from anyio.abc import TaskStatus
 from forecourt.config import Config
 from forecourt.platform import metrics, traces
 from forecourt.platform.identity import accounts
-from forecourt.platform.names import geography, publishing, server_sets
+from forecourt.platform.names import geography, publishing, registry, server_sets
 from forecourt.platform.names.following import View
 from forecourt.platform.network import addresses, pools
 from forecourt.platform.network import defaults as default_vpcs
 from forecourt.processes.children import Role, run_role
 from forecourt.processes.privileges import NoUser, User, give, ordinary_user, unreachable
-from forecourt.processes.sockets import Listener, bind_udp, choose_port, listen_tcp
+from forecourt.processes.sockets import (
+    CannotBind,
+    Listener,
+    bind_udp,
+    choose_port,
+    listen_tcp,
+)
 from forecourt.processes.workers import Worker, reason, supervise
 from forecourt.store import feed
 from forecourt.store.bell import hush
@@ -114,6 +120,7 @@ def prepare(config: Config) -> Instance:
         geography.locator(config.dns.country_data)  # fails here rather than in a role
         store.write_now(partial(mount_country_data, config))
         fresh = store.write_now(first_account)
+        store.write_now(registry.ensure, config.addresses)
         if "gateway" in config.roles:
             from forecourt.platform import certificates
 
@@ -237,13 +244,26 @@ def bind_servers(instance: Instance, number: int) -> None:
     )
 
 
-def bind_resolver(instance: Instance, vpc: str, offset: int) -> None:
-    """The resolver of a VPC."""
-    address = pools.address(instance.config.addresses, offset)
-    bind_view(instance, vpc, {f"vpc-{vpc.rpartition('/')[2].removeprefix('vpc-')}": address})
+def bind_resolver(instance: Instance, vpc: str, offset: int) -> bool:
+    """The place of a VPC's resolver, which it may have from a VPC that is gone; whether that is new."""
+    name, view = vpc.rpartition("/")[2], f"{addresses.PLACE}{offset}"
+    address = str(pools.address(instance.config.addresses, offset))
+    if view not in instance.served:
+        bind_view(instance, view, {name: IPv4Address(address)})
+        return True
+    before = instance.listeners
+    instance.listeners = [
+        replace(each, name=name if each.protocol == "dns" else f"{name}-{each.protocol}")
+        if each.address == address
+        else each
+        for each in before
+    ]
+    return instance.listeners != before
 
 
-def bind_view(instance: Instance, view: View, wanted: Mapping[str, IPv4Address]) -> None:
+def bind_view(
+    instance: Instance, view: View, wanted: Mapping[str, IPv4Address], *, encrypted: bool = True
+) -> None:
     """The addresses that one view of the names is answered at: all, or none and tried again."""
     udp = [role for role in instance.roles if role.name == "dns"]
     tcp = [role for role in instance.roles if role.name == "streams"]
@@ -262,7 +282,7 @@ def bind_view(instance: Instance, view: View, wanted: Mapping[str, IPv4Address])
         bound += [(role, purpose, listen_tcp(address, port)) for role in tcp]
         listeners.append(Listener(name, "dns", address, port))
         for protocol, standard in (
-            ENCRYPTED.items() if tcp and instance.config.dns.encrypted else ()
+            ENCRYPTED.items() if tcp and encrypted and instance.config.dns.encrypted else ()
         ):
             port = choose_port(address, standard, ("tcp",))
             secure = {"view": view, "transport": protocol}
@@ -279,17 +299,22 @@ def bind_new(instance: Instance) -> bool:
     sets, vpcs, offsets = instance.store.read_now(
         lambda tx: (server_sets.numbers(tx), publishing.vpcs(tx), pools.resolvers(tx))
     )
-    before = len(instance.served)
+    before, changed = len(instance.served), False
     if addresses.RESOLVER not in instance.served:
         where = instance.config.addresses.network_address + addresses.RESOLVER_OFFSET
         bind_view(instance, addresses.RESOLVER, {"resolver": where})
+    for view, place in registry.PLACES.items():
+        if view not in instance.served:
+            name = "tld" if view == "registry-1" else view
+            where = instance.config.addresses.network_address + place
+            bind_view(instance, view, {name: where}, encrypted=False)
     for number in sets:
         if number not in instance.served:
             bind_servers(instance, number)
     for vpc in vpcs:
-        if vpc not in instance.served and vpc in offsets:
-            bind_resolver(instance, vpc, offsets[vpc])
-    return len(instance.served) > before
+        if vpc in offsets:
+            changed |= bind_resolver(instance, vpc, offsets[vpc])
+    return changed or len(instance.served) > before
 
 
 def raise_limits() -> None:
@@ -311,8 +336,8 @@ async def follow_server_sets(
             hush(bell)
             try:
                 found = bind_new(instance)
-            except Unavailable as outage:
-                log.warning("the store cannot be read: %s", outage)
+            except (Unavailable, CannotBind) as outage:
+                log.warning("what is new cannot be bound: %s", outage)
                 await anyio.sleep(1.0)
                 continue
             if found:

@@ -87,6 +87,8 @@ def host_and_port(text: str) -> tuple[str, int]:
         address, _, port = text[1:].partition("]")
         port = port.removeprefix(":") or "53"
     ip_address(address)
+    if not 0 < int(port) < 65536:
+        raise ValueError(port)
     return address, int(port)
 
 

@@ -15,7 +15,8 @@ SERVERS = [
     for name in ("resolver", "ns1", "ns2", "ns3", "ns4")
     for over in ("", "-dot", "-doh")
 ]
-NAMES = ["api", "apis", "public", *SERVERS]
+REGISTRIES = ["root", "hosts", "tld", "registry-2", "registry-3", "registry-4"]
+NAMES = ["api", "apis", "public", *SERVERS[:3], *REGISTRIES, *SERVERS[3:]]
 
 
 def test_what_it_prints(up: Running) -> None:
@@ -23,7 +24,10 @@ def test_what_it_prints(up: Running) -> None:
     assert [each["name"] for each in up.status["listeners"]] == NAMES
     assert up.status["api"].startswith("http://127.61.0.1:")
     addresses = {each["address"] for each in up.status["listeners"] if each["protocol"] == "dns"}
-    assert addresses == {"127.61.0.2", *(f"127.61.1.{n}" for n in (1, 2, 3, 4))}
+    assert addresses == {
+        *(f"127.61.0.{n}" for n in (2, *range(4, 10))),
+        *(f"127.61.1.{n}" for n in (1, 2, 3, 4)),
+    }
 
 
 def test_it_is_ready_when_it_returns(up: Running) -> None:

@@ -339,6 +339,25 @@ def test_two_vpcs_and_a_third(
         assert without_id(public) == without_id(unknown)
 
 
+def test_a_resolver_address_goes_from_one_vpc_to_the_next(
+    instance: dict[str, Any], environment: dict[str, str], route53: Any
+) -> None:
+    seen = set[tuple[str, int]]()
+    with client_of(environment, "ec2") as ec2:
+        for turn in range(3):
+            vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+            made = create(route53, "turn", f"t{turn}", VPC={"VPCRegion": "us-east-1", "VPCId": vpc})
+            put(route53, bare(made), a("www.turn", f"192.0.2.{turn}"))
+            wait_for(lambda: vpc in listeners(instance))  # noqa: B023
+            where = listeners(instance)[vpc]
+            assert dig(where, "www.turn", "+short") == f"192.0.2.{turn}"
+            seen.add(where)
+            change(route53, bare(made), ("DELETE", a("www.turn", f"192.0.2.{turn}")))
+            route53.delete_hosted_zone(Id=bare(made))
+            ec2.delete_vpc(VpcId=vpc)
+    assert len(seen) == 1
+
+
 def without_id(text: str) -> list[str]:
     return [line.split(", id:")[0] for line in text.splitlines() if "opcode" in line]
 

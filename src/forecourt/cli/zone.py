@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from .common import aws_client, data_option, fail, json_option, print_json
+from .common import aws_client, data_option, fail, json_option, open_here, print_json
 
 MOST_RECORDS, MOST_CHARACTERS = 500, 15_000  # of a batch: UPSERT counts twice
 IN_SYNC_WITHIN = 30.0  # seconds
@@ -129,3 +129,36 @@ def wait(client: Any, change: str) -> None:
         if time.monotonic() > deadline:
             fail("the name servers have not taken the records yet; see `forecourt status`")
         time.sleep(0.02)
+
+
+@command.command("delegate")
+@click.argument("name")
+@click.option("--zone-id", help="Which of several hosted zones of that name.")
+@click.option("--remove", is_flag=True, help="Take the delegation away.")
+@data_option
+@json_option
+def delegate(name: str, zone_id: str | None, remove: bool, data: Path, as_json: bool) -> None:
+    """Delegate a public hosted zone from the local registry, so that every resolver finds it.
+
+    Any name will do, whether or not somebody could register it.  A signed zone is delegated with
+    its DS records.
+    """
+    from forecourt.platform.names import registry
+    from forecourt.services.route53.delegating import CannotDelegate, delegate_zone
+
+    wanted = name.lower().rstrip(".")
+    store = open_here(data)
+    try:
+        if remove:
+            store.write_now(registry.undelegate, wanted)
+            hosts: tuple[str, ...] = ()
+        else:
+            hosts = store.write_now(delegate_zone, wanted, zone_id)
+    except CannotDelegate as refused:
+        fail(str(refused))
+    finally:
+        store.close()
+    if as_json:
+        print_json({"name": f"{wanted}.", "nameservers": list(hosts)})
+    else:
+        click.echo(f"{wanted} is delegated to {', '.join(hosts)}" if hosts else f"{wanted} is gone")

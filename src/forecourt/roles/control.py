@@ -14,6 +14,7 @@ from forecourt.config import Config
 from forecourt.platform import audit, traces
 from forecourt.platform.egress import Egress
 from forecourt.platform.keys.stored import WORK as KEYS
+from forecourt.platform.names import registry
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
@@ -34,6 +35,7 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "audit": audit.forget,
     "changes": housekeeping.forget_changes,
     "feed": feed.trim,
+    "registry": registry.refresh,
 }
 
 
@@ -51,6 +53,7 @@ async def work(config: Config, channel: Channel) -> None:
         HOUSEKEEPING: partial(housekeep, store),
         KEYS: partial(keys.reconcile, store),
         signing.WORK: partial(signing.reconcile, store),
+        registry.REGISTRY: partial(registry.reconcile, store),
     }
     if spans is not None:
         reconcilers = {kind: spans.around(kind, each) for kind, each in reconcilers.items()}

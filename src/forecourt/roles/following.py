@@ -23,7 +23,7 @@ from forecourt.platform.names.following import Follower, View
 from forecourt.platform.names.query_log import QueryLog
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.platform.network import pools
-from forecourt.platform.network.addresses import SERVERS
+from forecourt.platform.network.addresses import PLACE, SERVERS
 from forecourt.store.bell import hush
 from forecourt.store.feed import LEASE
 from forecourt.store.opening import open_store
@@ -41,6 +41,7 @@ class Following:
         self._network = config.addresses
         self._by_source: BySource | None = None
         self._sources_changed = True
+        self._places: dict[str, int] = {}  # of VPCs' resolvers, by their ARNs
         self._follower = Follower(
             self.store, remembers=bool(config.transfers.keys), sources=self._see_sources
         )
@@ -55,6 +56,7 @@ class Following:
         self._log = QueryLog(config.data / "logs" / "route53")
         self._responders: dict[View, Responder] = {}
         self._served: dict[View, int] = {}
+        self._set_sources()
         self._reported = 0
         self._lease_from = float("-inf")  # when we last reported, by the monotonic clock
 
@@ -96,9 +98,10 @@ class Following:
         return moved
 
     def responder(self, view: View) -> Responder:
+        """What answers for a view, or (PLACE and an offset) for the VPC whose resolver is there."""
         if view not in self._responders:
             self._follower.advance()
-            names = self._follower.view(view)
+            names = self._names_of(view)
             names.tick(time.time())
             self._responders[view] = Responder(
                 names, self._settings, self._locate, self._log.told, self._transfers
@@ -113,17 +116,32 @@ class Following:
             self._set_sources()
         return self._by_source
 
+    def _names_of(self, view: View) -> Names:
+        if isinstance(view, str) and view.startswith(PLACE):
+            there = (vpc for vpc, at in self._places.items() if f"{PLACE}{at}" == view)
+            vpc = next(there, None)
+            return Names() if vpc is None else self._follower.view(vpc)
+        return self._follower.view(view)
+
     def _see_sources(self) -> None:
         self._sources_changed = True
 
     def _set_sources(self) -> None:
-        if self._by_source is None or not self._sources_changed:
+        """Follow which VPC is where, and from where VPCs ask."""
+        if not self._sources_changed:
             return
-        self._sources_changed = False
-        found = self.store.read_now(
-            lambda tx: pools.networks(tx, publishing.vpcs(tx), self._network)
+        places, found = self.store.read_now(
+            lambda tx: (
+                pools.resolvers(tx),
+                pools.networks(tx, publishing.vpcs(tx), self._network),
+            )
         )
-        self._by_source.set(found, self.responder)
+        self._sources_changed, self._places = False, places
+        for view, responder in self._responders.items():
+            if isinstance(view, str) and view.startswith(PLACE):
+                responder.names = self._names_of(view)
+        if self._by_source is not None:
+            self._by_source.set(found, self.responder)
 
     def serves(self, view: View) -> None:
         """One more socket of a view is served."""
@@ -157,8 +175,12 @@ class Following:
 
     def _is_served(self, view: View) -> bool:
         """Whether we have the sockets of a delegation set's servers, or of a VPC's resolver."""
-        wanted = SERVERS if isinstance(view, int) else 1
-        return self._served.get(view, 0) >= wanted
+        if isinstance(view, int):
+            return self._served.get(view, 0) >= SERVERS
+        if not view.startswith("arn:"):
+            return bool(self._served.get(view))
+        place = self._places.get(view)
+        return place is None or bool(self._served.get(f"{PLACE}{place}"))
 
 
 def dns_settings(config: Config) -> Settings:

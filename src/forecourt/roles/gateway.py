@@ -17,6 +17,7 @@ from forecourt.gateway.authenticate import Callers
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.platform import traces
+from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.services import ec2, iam, kms, route53, sts
@@ -44,6 +45,8 @@ def empty(tx: Tx) -> int:
     """All accounts as they are when they are new; the feed's sequence number to wait for."""
     seq = reset.empty(tx)
     defaults.renew(tx)
+    for number in server_sets.numbers(tx):
+        tx.enqueue(server_sets.REGISTRY, str(number))
     return seq
 
 

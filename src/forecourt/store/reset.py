@@ -46,4 +46,5 @@ def empty(tx: Tx) -> int:
     tx.ring("identity")
     tx.run("UPDATE server_set SET reserved = :no", no=False)
     tx.run("DELETE FROM setting WHERE name = 'clock'")
+    tx.publish("probes", ["all"])
     return tx.publish("names", ["all"])

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.planes.dns import dnssec, wire
+from forecourt.planes.dns import dnssec, protocol, wire
 from forecourt.planes.dns.dnssec import FRESH, LASTS, Signing
 from forecourt.planes.dns.names import SIGNED, Names, question
 from forecourt.planes.dns.protocol import Responder, Settings
@@ -141,3 +141,23 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     signing = names.zones[APEX].signing
     assert signing is not None
     assert len(signing.kept) <= 6
+
+
+def test_what_is_kept_of_senders_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_OPTS", 5)
+    respond = Responder(signed(), Settings(rate=0))
+    for n in range(20):
+        respond.datagram(query("www", want_dnssec=True), f"198.51.100.{n}")
+        respond.datagram(query("www", use_edns=0), f"198.51.100.{n}")
+        respond.message(query("www", want_dnssec=True), f"198.51.101.{n}")
+    assert len(respond._opts) <= 5
+    assert len(respond._signed_opts) <= 5
+
+
+def test_the_proof_itself_can_be_asked_for() -> None:
+    respond = Responder(signed(), Settings(rate=0))
+    for name in ("www", "nothing"):
+        wanted = query(name, "NSEC", want_dnssec=True)
+        reply = read(respond.datagram(wanted, "198.51.100.1"))
+        assert [each.rdtype for each in reply.answer] == [dns.rdatatype.NSEC, dns.rdatatype.RRSIG]
+        assert not reply.authority

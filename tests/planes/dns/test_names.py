@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from forecourt.planes.dns import names as views
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.names import SIGNED, Names, question
 from forecourt.planes.dns.protocol import Responder, Settings
@@ -138,3 +139,41 @@ def test_cnames_that_are_routed() -> None:
     found = served(names, "c")
     assert {"x.example. A 192.0.2.1", "y.example. A 192.0.2.2"} <= found
     assert wire.to_text(absolute("c")) == "c.example."
+
+
+def test_a_wide_and_deep_tree_that_is_ill_is_looked_at_once() -> None:
+    """Eight evaluated aliases over eight levels: 16 million ways, 64 targets."""
+    names = filled()
+    zone = names.zones[APEX]
+
+    def branches(level: int) -> bytes:
+        return pack(
+            RRset(
+                A, 60, (), absolute(f"l{level + 1}"), "", True,
+                Routing("weighted", f"{n}", weight=1),
+            )
+            for n in range(8)
+        )  # fmt: skip
+
+    for level in range(8):
+        names.put(zone, absolute(f"l{level}"), branches(level))
+    leaf = RRset(A, 60, (bytes(4),), routing=Routing("weighted", "x", "ill", weight=1))
+    names.put(zone, absolute("l8"), pack([leaf]))
+    names.set_health("ill", False)
+    assert served(names, "l0") == {"l0.example. A 0.0.0.0"}
+
+
+def test_choices_kept_of_one_question_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST_CHOICES", 10)
+    names = filled()
+    zone = names.zones[APEX]
+    for name in "abc":
+        following = chr(ord(name) + 1)
+        sets = [
+            RRset(A, 60, (), absolute(following), routing=Routing("weighted", f"{n}", weight=1))
+            for n in range(6)
+        ]
+        names.put(zone, absolute(name), pack(sets))
+    names.put(zone, absolute("d"), weighted("10.0.0.1", "10.0.0.2"))
+    assert {each.split()[-1] for each in served(names, "a")} == {"10.0.0.1", "10.0.0.2"}
+    assert names.routed[question(absolute("a"), A)]._tree[0] <= 10

@@ -15,6 +15,7 @@ import dns.rrset
 import pytest
 
 from forecourt.platform.identity.accounts import FIRST
+from forecourt.services.route53 import signing
 from tests.harness import World
 
 from .calls import a, alias, change, create, fault, routed, rrset
@@ -272,3 +273,14 @@ def test_a_zone_below_a_signed_one(world: World, route53: Any, signed: str) -> N
     made = create(route53, "example.net")
     assert made["DelegationSet"]["NameServers"]
     assert world.ask("example.net", "SOA", want_dnssec=True).answer[1:] == []
+
+
+def test_a_key_of_kms_that_is_disabled(world: World, route53: Any, signed: str) -> None:
+    """What was signed stays as long as it is good, and the key asks for action."""
+    validator = Validator(world, route53, signed)
+    (shown,) = route53.get_dnssec(HostedZoneId=signed)["KeySigningKeys"]
+    world.client("kms").disable_key(KeyId=shown["KmsArn"])
+    assert world.store.write_now(signing.tend, signed) == signing.HOUR
+    (shown,) = route53.get_dnssec(HostedZoneId=signed)["KeySigningKeys"]
+    assert shown["Status"] == "ACTION_NEEDED"
+    assert validator.ask("example.com", "SOA").answer

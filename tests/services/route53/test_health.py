@@ -111,3 +111,26 @@ def test_metrics_that_are_not_there(world: World, route53: Any, state: str, said
         },
     )
     assert says(world, made["HealthCheck"]["Id"]) == said
+
+
+def test_a_check_that_is_enabled_again_is_seen_anew(world: World, route53: Any) -> None:
+    one = check(route53)
+    see(world, one, False)
+    route53.update_health_check(HealthCheckId=one, Disabled=True)
+    route53.update_health_check(HealthCheckId=one, Disabled=False)
+    assert says(world, one)
+
+
+def test_what_no_probe_settles_is_swept(world: World, route53: Any) -> None:
+    """A checker that said it is ill is gone: nothing is known then."""
+    one, other = check(route53), check(route53, "other")
+    see(world, one, False)
+    world.store.write_now(
+        lambda tx: tx.run("UPDATE route53_observation SET checked = checked - 1000")
+    )
+    assert not says(world, one)
+    assert world.store.read_now(health.unsettled) == [one]
+    world.store.write_now(health.settle_by_id, one)
+    assert says(world, one)
+    assert says(world, other)
+    assert world.store.read_now(health.unsettled) == []

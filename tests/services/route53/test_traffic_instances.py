@@ -11,7 +11,7 @@ import pytest
 
 from tests.harness import World
 
-from .calls import a, answered, change, check, fault, listing, names
+from .calls import a, answered, change, check, complaint, fault, listing, names
 from .test_traffic_documents import RULES, document
 
 
@@ -139,3 +139,12 @@ def test_listings(world: World, route53: Any, stranger: Any, zone: str) -> None:
     assert (
         fault(instance, route53, zone, one, "f.example.com")[0] == "TooManyTrafficPolicyInstances"
     )
+
+
+def test_its_record_set_is_not_changed_by_hand(world: World, route53: Any, zone: str) -> None:
+    made = instance(route53, zone, policy(route53, document()))
+    (shown,) = [each for each in listing(route53, zone) if each["Type"] == "A"]
+    for action in ("UPSERT", "DELETE"):
+        assert f"instance {made['Id']}" in complaint(route53, zone, (action, a("www.example.com")))
+        assert fault(change, route53, zone, (action, shown))[0] == "InvalidInput"
+    assert answered(world.ask("www.example.com"))[0][2] == ["192.0.2.1"]

@@ -23,7 +23,7 @@ from forecourt.planes.dns import wire
 from forecourt.planes.dns.lookup import Found, Record, wildcard
 from forecourt.planes.dns.message import NAMES, name_length
 from forecourt.planes.dns.snapshot import RRset, unpack
-from forecourt.planes.dns.wire import DNSKEY, DS, NAPTR, NOERROR, NS, NSEC, RRSIG, SOA, SRV
+from forecourt.planes.dns.wire import CNAME, DNSKEY, DS, NAPTR, NOERROR, NS, NSEC, RRSIG, SOA, SRV
 from forecourt.planes.dns.zone import Zone
 
 ECDSAP256SHA256, SHA256_DIGEST = 13, 2  # RFC 6605, RFC 4509
@@ -34,7 +34,7 @@ LASTS = 10 * 86400.0  # seconds a signature is good for
 FRESH = 86400.0  # seconds after which one is made anew
 # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec.html
 LONGEST_TTL = 7 * 86400  # seconds, in signed zones
-MOST_KEPT = 100_000  # signatures of a zone
+MOST_KEPT = 20_000  # signatures of a zone
 FIXED = Struct(">HBBIIIH")  # type covered, algorithm, labels, TTL, expiration, inception, key tag
 RR = Struct(">HHIH")
 CANONICAL = {**NAMES, SRV: (6, 1)}  # RFC 4034 §6.2, RFC 6840 §5.1
@@ -79,9 +79,14 @@ def sign(zone: Zone, signing: Signing, found: Found, type_: int, now: float) -> 
         authority += [(owner, proof), (owner, signing.signature(zone, owner, proof, now))]
     if found.denied is not None:
         name = found.denied
-        proof = nsec(name, types_at(zone, name) - {type_}, soa_minimum(zone))
-        authority += [(name, proof), (name, signing.signature(zone, name, proof, now))]
+        proof = nsec(name, types_at(zone, name) - {type_, CNAME}, soa_minimum(zone))
+        proven = [(name, proof), (name, signing.signature(zone, name, proof, now))]
         found.rcode = NOERROR
+        if type_ == NSEC:  # which every name has, also one that is not there
+            found.answer += proven
+            authority = []
+        else:
+            authority += proven
     found.authority = authority
 
 
@@ -124,8 +129,12 @@ def after(owner: bytes) -> bytes:
     """The next name in canonical order, or where it were too long one that is close."""
     if len(owner) + 2 <= wire.LONGEST_NAME:
         return b"\1\0" + owner
-    last = owner[0]
-    return owner[:last] + bytes((min(owner[last] + 1, 0xFF),)) + owner[last + 1 :]
+    label = owner[1 : 1 + owner[0]].rstrip(b"\xff")
+    rest = owner[1 + owner[0] :]
+    if not label:
+        return after(rest)
+    label = label[:-1] + bytes((label[-1] + 1,))
+    return bytes((len(label),)) + label + rest
 
 
 def bitmap(types: Iterable[int]) -> bytes:

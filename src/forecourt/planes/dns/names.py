@@ -40,6 +40,8 @@ Heads = tuple[bytes, bytes, bytes, bytes]
 Ready = tuple[Heads, bytes]
 Key = tuple[str, bytes, int]  # a zone, an owner and a type: a group
 Decided = dict[Key, "int | None"]  # which of its sets
+Known = dict[Key, bool]  # whether a target is healthy
+MOST_CHOICES = 4096  # kept of one question; more are compiled each time they are made
 T = TypeVar("T")
 
 
@@ -62,7 +64,8 @@ class Names:
         self.forget_all()
         self.zones[zone.origin] = zone
         zone.views.append(self)
-        self.signing_changed()
+        if zone.signing is not None:
+            self.signing_changed()
 
     def hide(self, zone: Zone) -> None:
         self.forget_all()
@@ -70,7 +73,8 @@ class Names:
             del self.zones[zone.origin]
         if self in zone.views:
             zone.views.remove(self)
-        self.signing_changed()
+        if zone.signing is not None:
+            self.signing_changed()
 
     def add_zone(self, origin: bytes) -> Zone:
         """A zone that only this view has."""
@@ -159,20 +163,27 @@ class Names:
         self.ready = {k: v for k, v in self.ready.items() if k[-1:] != SIGNED}
         self.forget_derived()
 
-    def _compile(self, asked: bytes, decided: Decided) -> Ready | Routed:
-        """An answer, as far as who asks does not decide it further than was `decided`."""
+    def _compile(
+        self, asked: bytes, decided: Decided, tree: list[int] | None = None
+    ) -> Ready | Routed:
+        """An answer, as far as who asks does not decide it further than was `decided`.
+
+        `tree` counts the choices that are kept for the question.
+        """
+        tree = [0] if tree is None else tree
         signed = asked[-1:] == SIGNED
         plain = asked[:-1] if signed else asked
         name, type_ = plain[:-4], UINT16.unpack_from(plain, len(plain) - 4)[0]
         if (zone := self.find(name)) is None:
             return self._refused
         hangs_on: list[bytes] = []
+        known: Known = {}
 
         def decide(where: Zone, owner: bytes, sets: list[RRset]) -> RRset | None:
             if sets[0].routing is None:
                 return sets[0]
             sets = [self._with_blocks(each, hangs_on) for each in sets]
-            group = group_of(sets, lambda rrset: self._is_healthy(where, rrset, hangs_on))
+            group = group_of(sets, lambda rrset: self._is_healthy(where, rrset, hangs_on, known))
             key = where.id, owner, sets[0].type
             if key not in decided:
                 raise Undecided(key, group)
@@ -183,7 +194,7 @@ class Names:
         try:
             look_up(zone, name, type_, decide, found)
         except Undecided as choice:
-            node = Routed(self, asked, choice.key, choice.group, decided)
+            node = Routed(self, asked, choice.key, choice.group, decided, tree)
             hangs_on += (choice.key[1], *found.looked_at)
             self._depend(plain, hangs_on, b"")
             if type_ in KEPT_TYPES and not decided:
@@ -209,8 +220,13 @@ class Names:
         blocks = self.world.blocks.get(routing.location, ())
         return replace(rrset, routing=replace(routing, blocks=blocks))
 
-    def _is_healthy(self, zone: Zone, rrset: RRset, hangs_on: list[bytes], depth: int = 0) -> bool:
-        """Whether a set's check says so, and of an alias that is evaluated its target's do."""
+    def _is_healthy(
+        self, zone: Zone, rrset: RRset, hangs_on: list[bytes], known: Known, depth: int = 0
+    ) -> bool:
+        """Whether a set's check says so, and of an alias that is evaluated its target's do.
+
+        What was found of a target is `known`, so that each is looked at once.
+        """
         if rrset.routing is not None and rrset.routing.check:
             hangs_on.append(user_of_check(rrset.routing.check))
             if not self.world.health.get(rrset.routing.check, True):
@@ -221,8 +237,14 @@ class Names:
         target = zone.other(rrset.zone)
         if target is None:
             return True
-        sets = sets_at(target, rrset.alias, rrset.type)
-        return any(self._is_healthy(target, each, hangs_on, depth + 1) for each in sets)
+        key = target.id, rrset.alias, rrset.type
+        if key not in known:
+            known[key] = True  # until it is found, for aliases that lead back
+            sets = sets_at(target, rrset.alias, rrset.type)
+            known[key] = any(
+                self._is_healthy(target, each, hangs_on, known, depth + 1) for each in sets
+            )
+        return known[key]
 
     @property
     def _refused(self) -> Ready:
@@ -273,12 +295,18 @@ class Undecided(Exception):
 class Routed:
     """A question whose answer is chosen for each query; each choice is compiled once."""
 
-    __slots__ = ("_asked", "_children", "_decided", "_key", "_names", "group")
+    __slots__ = ("_asked", "_children", "_decided", "_key", "_names", "_tree", "group")
 
     def __init__(
-        self, names: Names, asked: bytes, key: Key, group: Group, decided: Decided
+        self,
+        names: Names,
+        asked: bytes,
+        key: Key,
+        group: Group,
+        decided: Decided,
+        tree: list[int],
     ) -> None:
-        self._names, self._asked, self._decided = names, asked, decided
+        self._names, self._asked, self._decided, self._tree = names, asked, decided, tree
         self._key, self.group = key, group
         self._children: dict[int | None, Ready | Routed] = {}
 
@@ -298,7 +326,10 @@ class Routed:
         node = self._children.get(at)
         if node is None:
             decided = {**self._decided, self._key: at}
-            node = self._children[at] = self._names._compile(self._asked, decided)
+            node = self._names._compile(self._asked, decided, self._tree)
+            if self._tree[0] < MOST_CHOICES:
+                self._tree[0] += 1
+                self._children[at] = node
         return at, node
 
     def decide(self, client: Client) -> Ready:

@@ -45,7 +45,7 @@ class Notifier:
 
     async def run(self) -> None:
         """Tell, until cancelled."""
-        free = asyncio.Semaphore(MOST_AT_ONCE)
+        free = {each: asyncio.Semaphore(MOST_AT_ONCE) for each in self._secondaries}
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._woken.wait()
@@ -54,17 +54,21 @@ class Notifier:
                 waiting, self._waiting = self._waiting, {}
                 for origin, serial in waiting.items():
                     for secondary in self._secondaries:
-                        await free.acquire()
-                        task = group.create_task(self._tell(origin, serial, secondary))
-                        task.add_done_callback(lambda _: free.release())
+                        group.create_task(self._tell(origin, serial, secondary, free[secondary]))
 
-    async def _tell(self, origin: bytes, serial: int, secondary: tuple[str, int]) -> None:
+    async def _tell(
+        self, origin: bytes, serial: int, secondary: tuple[str, int], free: asyncio.Semaphore
+    ) -> None:
         message = self._message(origin)
         for wait in WAITS:
-            if self._told.get(origin) != serial:
-                return  # it changed again: that is told
-            if await asked(message, secondary, wait):
-                return
+            async with free:
+                if self._told.get(origin) != serial:
+                    return  # it changed again: that is told
+                try:
+                    if await asked(message, secondary, wait):
+                        return
+                except OSError:  # no route: perhaps there is one later
+                    await asyncio.sleep(wait)
         log.warning("%s does not answer NOTIFY of %s", secondary[0], wire.to_text(origin))
 
     def _message(self, origin: bytes) -> dns.message.Message:

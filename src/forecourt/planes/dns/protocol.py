@@ -68,7 +68,7 @@ class Edns:
 class Transfers(Protocol):
     """What answers secondaries (transfers.py)."""
 
-    def answer(self, data: bytes, names: Names, *, stream: bool) -> list[bytes] | None: ...
+    def answer(self, data: bytes, names: Names, *, stream: bool) -> Iterator[bytes] | None: ...
 
 
 Locate = Callable[[int, int, int], Client]  # IP version, address, prefix length: who that is
@@ -144,14 +144,14 @@ class Responder:
                 return data[:2] + head + data[HEADER:end] + body + opt
         return self.message(data, client, OUR_SIZE)
 
-    def messages(self, data: bytes, client: str, transport: str = "TCP") -> list[bytes]:
+    def messages(self, data: bytes, client: str, transport: str = "TCP") -> Iterator[bytes]:
         """What answers a message on a stream: several where a zone is transferred, or nothing."""
         if self._transfers is not None:
             found = self._transfers.answer(data, self.names, stream=True)
             if found is not None:
                 return found
         reply = self.message(data, client, transport=transport)
-        return [] if reply is None else [reply]
+        return iter(() if reply is None else (reply,))
 
     def message(
         self, data: bytes, client: str, most: int = STREAM, transport: str = ""
@@ -164,7 +164,7 @@ class Responder:
         if self._transfers is not None and most != STREAM:
             found = self._transfers.answer(data, self.names, stream=False)
             if found is not None:
-                return found[0]
+                return next(found)
         try:
             asked, end = read_question(data)
             edns = read_additional(data, end)
@@ -217,11 +217,12 @@ class Responder:
         extended: int = 0,
     ) -> bytes:
         opt = self._opt_for(edns, client, extended) if edns else b""
-        kept = edns is not None and edns.subnet is None and not extended
-        if kept and data[4:HEADER] == WITH_OPT and len(self._opts) < MOST_OPTS:
+        kept = edns is not None and edns.subnet is None and not extended and most != STREAM
+        if kept and data[4:HEADER] == WITH_OPT:
             if edns is not None and edns.dnssec_ok and self.names.signs:
-                self._signed_opts[data[end + 5 :], client] = opt
-            else:
+                if len(self._signed_opts) < MOST_OPTS:
+                    self._signed_opts[data[end + 5 :], client] = opt
+            elif len(self._opts) < MOST_OPTS:
                 self._opts[data[end + 5 :], client, self.names.signs] = opt
         limit = most
         if most != STREAM:

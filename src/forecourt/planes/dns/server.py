@@ -66,9 +66,12 @@ class Server:
                     log.exception("an error while answering")
             if now >= next_tick:
                 next_tick = now + TICK
-                for responder in self._responders:
-                    responder.tick()
-                tick()
+                try:
+                    for responder in self._responders:
+                        responder.tick()
+                    tick()
+                except Exception:
+                    log.exception("an error between seconds")
 
     @property
     def _has_epoll(self) -> bool:

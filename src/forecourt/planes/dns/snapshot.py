@@ -69,5 +69,18 @@ def unpack(node: bytes) -> list[RRset]:
     return found
 
 
+def traits(node: bytes) -> tuple[set[int], bool, bool]:
+    """A node's types, whether one of its sets is routed, and whether one is an alias."""
+    types, kinds, at = set[int](), 0, 0
+    while at < len(node):
+        kind, type_, _, count = HEAD.unpack_from(node, at)
+        types.add(type_)
+        kinds |= kind
+        at += HEAD.size
+        for _ in range(count):
+            at += LENGTH.size + LENGTH.unpack_from(node, at)[0]
+    return types, bool(kinds & ROUTED), bool(kinds & ALIAS)
+
+
 def has_type(node: bytes, wanted: int) -> bool:
     return any(rrset.type == wanted for rrset in unpack(node))

@@ -4,13 +4,13 @@
     by_source.set({"vpc": [ip_network("10.0.0.0/16")]}, responder_of)
     by_source.datagram(query, "10.0.0.7")        # as the view of that network answers
 
-The smallest network that holds the client decides; a network that two views claim decides nothing, and
-who is in none is answered by `nobody`.
+Who is in the networks of one view is answered by it; who is in none, or in those of several, whose
+owners may be strangers to one another, by `nobody`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from forecourt.planes.dns.protocol import Responder
@@ -24,22 +24,18 @@ class BySource:
 
     def __init__(self, nobody: Responder) -> None:
         self._nobody = nobody
-        self._networks: list[tuple[Network, Responder]] = []
+        self._networks: list[tuple[Network, str, Responder]] = []
         self._known: dict[str, Responder] = {}
 
     def set(
         self, networks: Mapping[str, Iterable[Network]], responder_of: Callable[[str], Responder]
     ) -> None:
         """Whose networks are which, from now on."""
-        claims: dict[Network, set[str]] = {}
-        for view, each in networks.items():
-            for network in each:
-                claims.setdefault(network, set()).add(view)
-        found = [
-            (network, responder_of(next(iter(views))) if len(views) == 1 else self._nobody)
-            for network, views in claims.items()
+        self._networks = [
+            (network, view, responder_of(view))
+            for view, each in networks.items()
+            for network in each
         ]
-        self._networks = sorted(found, key=lambda pair: -pair[0].prefixlen)
         self._known.clear()
 
     def of(self, client: str) -> Responder:
@@ -48,12 +44,13 @@ class BySource:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             address = ip_address(client.partition("%")[0])
-            holding = (
-                responder
-                for network, responder in self._networks
+            holding = {
+                view: responder
+                for network, view, responder in self._networks
                 if network.version == address.version and address in network
-            )
-            found = self._known[client] = next(holding, self._nobody)
+            }
+            found = next(iter(holding.values())) if len(holding) == 1 else self._nobody
+            self._known[client] = found
         return found
 
     def datagram(self, data: bytes, client: str) -> bytes | None:
@@ -62,7 +59,7 @@ class BySource:
     def message(self, data: bytes, client: str, transport: str = "TCP") -> bytes | None:
         return self.of(client).message(data, client, transport=transport)
 
-    def messages(self, data: bytes, client: str, transport: str = "TCP") -> list[bytes]:
+    def messages(self, data: bytes, client: str, transport: str = "TCP") -> Iterator[bytes]:
         return self.of(client).messages(data, client, transport)
 
     def tick(self) -> None:

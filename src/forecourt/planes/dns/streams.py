@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterator
 
 from forecourt.planes.dns.protocol import Responder
 from forecourt.planes.dns.sources import BySource
@@ -61,6 +62,8 @@ class Stream(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._replies: Iterator[bytes] | None = None  # of the message that is being answered
+        self._broken = False  # whether an answer ended in the middle
         self._paused = False  # whether answers wait to be read
         self.client = ""
 
@@ -82,26 +85,48 @@ class Stream(asyncio.Protocol):
         """Answer the messages that are whole, until the client must read first."""
         assert self._transport is not None
         answered = False
-        while len(self._buffer) >= 2 and not self._paused:
+        while not self._paused:
+            if self._replies is not None:
+                if self._write_one():
+                    answered = True
+                    continue
+                if self._broken:
+                    return
+            if len(self._buffer) < 2:
+                break
             length = self._buffer[0] << 8 | self._buffer[1]
             if len(self._buffer) < 2 + length:
                 break
             message = bytes(self._buffer[2 : 2 + length])
             del self._buffer[: 2 + length]
-            answered = True
             self._connections.queries += 1
             try:
-                replies = self._responder.messages(message, self.client, self._transport_name)
+                self._replies = self._responder.messages(message, self.client, self._transport_name)
             except Exception:
                 log.exception("an error while answering")
-                replies = []
-            if not replies:
+                self._replies = iter(())
+            if not self._write_one():
                 self._transport.abort()
                 return
-            for reply in replies:
-                self._transport.write(len(reply).to_bytes(2, "big") + reply)
+            answered = True
         if answered:
             self._rest()
+
+    def _write_one(self) -> bool:
+        """Write the next of the messages that answer one; whether there was one."""
+        assert self._transport is not None
+        try:
+            reply = next(self._replies or iter(()), None)
+        except Exception:
+            log.exception("an error while answering")
+            self._broken = True
+            self._transport.abort()
+            reply = None
+        if reply is None:
+            self._replies = None
+            return False
+        self._transport.write(len(reply).to_bytes(2, "big") + reply)
+        return True
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -112,6 +137,7 @@ class Stream(asyncio.Protocol):
         self._paused = False
         if self._transport is not None:
             self._transport.resume_reading()
+            self._rest()  # what was written was read
             self._answer()
 
     def eof_received(self) -> bool:

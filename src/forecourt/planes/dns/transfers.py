@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from struct import Struct
 from typing import Any
 
@@ -88,31 +89,36 @@ class Transfers:
         }
         self._clock = clock
 
-    def answer(self, data: bytes, names: Names, *, stream: bool) -> list[bytes] | None:
-        """The messages that answer a transfer, or a signed question for an SOA."""
+    def answer(self, data: bytes, names: Names, *, stream: bool) -> Iterator[bytes] | None:
+        """The messages that answer a transfer, or a signed question for an SOA: each made when it is
+        taken, of the zone as it is now.
+        """
         asked = kind_of(data)
         if asked not in (AXFR, IXFR, SOA):
             return None
         try:
             query = dns.message.from_wire(data, keyring=self._keys, ignore_trailing=False)
         except dns.tsig.PeerError:
-            return [failure(data, wire.NOTAUTH)]
+            return iter([failure(data, wire.NOTAUTH)])
         except (dns.exception.DNSException, ValueError):
-            return [failure(data, wire.NOTAUTH)] if asked != SOA else None
+            return iter([failure(data, wire.NOTAUTH)]) if asked != SOA else None
         if not query.had_tsig or query.opcode() != dns.opcode.QUERY:
             return None  # which refuses transfers, and answers for SOAs as ever
         key = self._keys[query.keyname or dns.name.root]
         signer = Signer(key, query.mac or b"", query.id, self._clock)
         name = (query.question[0].name.to_wire() or b"").lower()
         try:
-            sections = list(self._records(names, name, asked, query, stream=stream))
+            records = self._records(names, name, asked, query, stream=stream)
         except Refused as refused:
-            return [signer.sign(failure(data, refused.rcode), multi=False)]
-        messages = list(written(data, name, asked, sections))
-        if not stream and len(messages[0]) > MOST_OF_UDP:
-            messages = list(written(data, name, asked, sections[:1]))  # RFC 1995 §2: try by TCP
-        multi = len(messages) > 1
-        return [signer.sign(each, multi=multi) for each in messages]
+            return iter([signer.sign(failure(data, refused.rcode), multi=False)])
+        messages = written(data, name, asked, records)
+        if not stream:
+            first = next(messages)
+            if len(first) > MOST_OF_UDP:  # RFC 1995 §2: try by TCP
+                soa = self._records(names, name, SOA, query, stream=False)
+                first = next(written(data, name, asked, soa))
+            return iter([signer.sign(first, multi=False)])
+        return (signer.sign(each, multi=True) for each in messages)
 
     def _records(
         self, names: Names, name: bytes, asked: int, query: Any, *, stream: bool
@@ -121,22 +127,22 @@ class Transfers:
         zone = names.zones.get(name)
         if zone is None:
             raise Refused(wire.NOTAUTH)
-        soa = soa_of(zone, zone.serial)
+        soa = zone.origin, soa_of(zone, zone.serial)
         if asked == SOA or (not stream and asked == AXFR):
-            yield zone.origin, soa
-            return
+            return iter([soa])
         has = serial_of(query) if asked == IXFR else None
         if has is not None and has == zone.serial & 0xFFFFFFFF:
-            yield zone.origin, soa
-            return
-        before = zone.since(has) if has is not None else None
-        yield zone.origin, soa
+            return iter([soa])
+        if zone.routed:
+            raise Refused
+        # What an alias stands for changes with another name: no difference tells it.
+        before = zone.since(has) if has is not None and not zone.aliased else None
         if before is None or has is None:
-            for owner in sorted(zone.nodes):
-                yield from plain(zone, owner, zone.nodes[owner])
+            nodes = sorted(zone.nodes.items())
+            body = chain.from_iterable(plain(zone, owner, node) for owner, node in nodes)
         else:
-            yield from differences(zone, has, before)
-        yield zone.origin, soa
+            body = chain(list(differences(zone, has, before)))
+        return chain([soa], body, [soa])
 
 
 def differences(zone: Zone, serial: int, before: Mapping[bytes, bytes | None]) -> Iterator[Record]:
@@ -150,17 +156,15 @@ def differences(zone: Zone, serial: int, before: Mapping[bytes, bytes | None]) -
 
 
 def plain(zone: Zone, owner: bytes, node: bytes) -> Iterator[Record]:
-    """A name's sets without its SOA; aliases as what they stand for.  Refused where one is routed."""
+    """A name's sets without its SOA; aliases as what they stand for, where that is plain."""
     for rrset in unpack(node):
-        if rrset.routing is not None:
-            raise Refused
         if rrset.type == SOA:
             continue
         if rrset.alias is None:
             yield owner, rrset
-        elif (target := follow_alias(zone, Found(), rrset, the_first)) is not None:
-            if target.routing is not None:
-                raise Refused
+            continue
+        target = follow_alias(zone, Found(), rrset, the_first)
+        if target is not None and target.routing is None:
             yield owner, target
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from forecourt.planes.dns.snapshot import has_type
+from forecourt.planes.dns.snapshot import traits
 from forecourt.planes.dns.wire import NS, suffixes
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class Zone:
     nodes: dict[bytes, bytes] = field(default_factory=dict)  # owner name -> packed record sets
     inner: dict[bytes, int] = field(default_factory=dict)  # names above others -> how many below
     cuts: set[bytes] = field(default_factory=set)  # names below the apex with NS: delegations
+    routed: set[bytes] = field(default_factory=set)  # names with sets of a routing policy
+    aliased: set[bytes] = field(default_factory=set)  # names with aliases
     others: Mapping[str, Zone] = field(default_factory=dict)  # by id: what aliases may point into
     views: list[Names] = field(default_factory=list)  # who answers from it
     signing: Signing | None = None
@@ -41,16 +43,17 @@ class Zone:
         if owner not in self.nodes:
             self._count(owner, +1)
         self.nodes[owner] = node
-        if owner != self.origin and has_type(node, NS):
-            self.cuts.add(owner)
-        else:
-            self.cuts.discard(owner)
+        types, routed, aliased = traits(node)
+        mark(self.cuts, owner, owner != self.origin and NS in types)
+        mark(self.routed, owner, routed)
+        mark(self.aliased, owner, aliased)
 
     def drop(self, owner: bytes) -> None:
         """Take one name away."""
         if self.nodes.pop(owner, None) is not None:
             self._count(owner, -1)
-            self.cuts.discard(owner)
+            for marked in (self.cuts, self.routed, self.aliased):
+                marked.discard(owner)
 
     def remember(self, owner: bytes, serial: int) -> None:
         """A name is about to change with a serial: keep what it was, where it may be asked for."""
@@ -91,3 +94,10 @@ class Zone:
                 self.inner[name] = count
             else:
                 del self.inner[name]
+
+
+def mark(names: set[bytes], owner: bytes, there: bool) -> None:
+    if there:
+        names.add(owner)
+    else:
+        names.discard(owner)

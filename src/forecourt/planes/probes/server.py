@@ -66,6 +66,9 @@ class Prober:
         self._checks[check.id] = check, known[1] if known is not None else verdict
         self._schedule(check, random.random() * min(check.interval, 1.0 + len(self._checks) / 500))
 
+    def checks(self) -> list[str]:
+        return list(self._checks)
+
     def drop(self, check_id: str) -> None:
         self._checks.pop(check_id, None)
         if (timer := self._timers.pop(check_id, None)) is not None:
@@ -89,17 +92,19 @@ class Prober:
 
     async def _carry_out(self, check: Check) -> None:
         started = time.monotonic()
+        result: Result | None
         try:
             result = await probe(check, self._ports, self._tls)
-        except Exception:
+        except Exception:  # ours, which says nothing of the endpoint
             log.exception("probing %s", check.id)
-            result = Result(False, REFUSED)
+            result = None
         known = self._checks.get(check.id)
         if known is None or known[0] != check:
             return  # it was changed or dropped meanwhile
-        verdict = known[1]
-        changed = verdict.take(result.healthy, check.threshold)
-        self._ports.probed(check, result, verdict, changed)
+        if result is not None:
+            verdict = known[1]
+            changed = verdict.take(result.healthy, check.threshold)
+            self._ports.probed(check, result, verdict, changed)
         # From start to start: what takes long does not make probes rarer.
         self._schedule(check, max(0.0, started + check.interval - time.monotonic()))
 
@@ -108,7 +113,11 @@ async def probe(check: Check, ports: Ports, tls: ssl.SSLContext) -> Result:
     """One probe."""
     address, told = check.address, ""
     if not address:
-        found = await ports.resolve(check.host)
+        try:
+            async with asyncio.timeout(CONNECT):
+                found = await ports.resolve(check.host)
+        except TimeoutError:
+            found = None
         if found is None:
             return Result(False, UNRESOLVED.format(check.host))
         address, told = found, f" Resolved IP: {found}"

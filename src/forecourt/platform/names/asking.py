@@ -127,7 +127,7 @@ def zone_of(tx: Tx, zone_id: str, origin: bytes, others: Zones) -> Zone:
     nodes: Any = Nodes(tx, zone_id)
     inner: Any = Inner(tx, zone_id)
     cuts: Any = Cuts(nodes, origin)
-    return Zone(origin, zone_id, nodes, inner, cuts, others)
+    return Zone(origin, zone_id, nodes, inner, cuts, others=others)
 
 
 def names_of(tx: Tx, zone_id: str) -> Names:

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html
 
 from __future__ import annotations
 
+import logging
 import os
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.zone import Zone
+
+log = logging.getLogger(__name__)
 
 RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 TYPES = {number: name for name, number in wire.TYPES.items()}
@@ -62,13 +65,20 @@ class QueryLog:
         for zone_id, line in waiting:
             by_zone.setdefault(zone_id, []).append(line)
         for zone_id, lines in by_zone.items():
-            folder = self._folder / zone_id
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = folder / f"{os.getpid()}.log"
-            if path.exists() and path.stat().st_size > LARGEST:
-                path.replace(path.with_suffix(".old"))
-            with open(path, "a") as file:
-                file.writelines(lines)
+            try:
+                self._write(zone_id, lines)
+            except OSError as error:
+                self.dropped += len(lines)
+                log.warning("queries of %s are not logged: %s", zone_id, error)
+
+    def _write(self, zone_id: str, lines: list[str]) -> None:
+        folder = self._folder / zone_id
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / f"{os.getpid()}.log"
+        if path.exists() and path.stat().st_size > LARGEST:
+            path.replace(path.with_suffix(".old"))
+        with open(path, "a") as file:
+            file.writelines(lines)
 
 
 def subnet_text(subnet: bytes | None) -> str:

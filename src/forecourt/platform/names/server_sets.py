@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 TOPIC = "names"
+REGISTRY = "registry"  # the kind of work that registry.py does
 BINDING = "server-sets"  # what the supervisors wait for, who bind
 SUFFIXES = ("com", "net", "org", "co.uk")
 BLOCK = 512
@@ -82,6 +83,7 @@ def create(tx: Tx, *, reserved: bool = False) -> ServerSet:
     )
     tx.publish(TOPIC, [f"set:{number}"])
     tx.publish(BINDING, [str(number)])
+    tx.enqueue(REGISTRY, str(number))  # lets its servers be found by their names
     return made
 
 

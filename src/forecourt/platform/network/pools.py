@@ -68,6 +68,7 @@ def release(tx: Tx, owner: str) -> None:
     for each in TAKEN.between(tx, name(start), name(start + BLOCK)):
         TAKEN.remove(tx, each)
     OWNED.remove(tx, found)
+    tx.publish(TOPIC, ["sources:"])
 
 
 def address(network: IPv4Network, offset: int) -> IPv4Address:

@@ -75,6 +75,11 @@ class Batch:
         label = f"[name='{wanted['Name']}', type='{wanted['Type']}'"
         label += f", set-identifier='{key[1]}']" if key[1] else "]"
         match action, current:
+            case _, {"TrafficPolicyInstanceId": instance}:
+                problem = (
+                    f"Tried to change resource record set {label} but it belongs to the traffic"
+                    f" policy instance {instance}"
+                )
             case "CREATE", dict():
                 problem = f"Tried to create resource record set {label} but it already exists"
             case "DELETE", None:

@@ -175,8 +175,19 @@ def get_dnssec(tx: Tx, req: t.GetDNSSECRequest) -> t.GetDNSSECResponse:
     serving = "SIGNING" if signing.is_signing(tx, zone.id) else "NOT_SIGNING"
     return {
         "Status": {"ServeSignature": serving},
-        "KeySigningKeys": [document(zone, each) for each in keys_of(tx, zone.id)],
+        "KeySigningKeys": [shown(tx, zone, each) for each in keys_of(tx, zone.id)],
     }
+
+
+def shown(tx: Tx, zone: Zone, found: Resource) -> t.KeySigningKey:
+    """A key as it is now: one whose key of KMS works no more needs action."""
+    document_ = document(zone, found)
+    if found.status["Status"] == ACTIVE and not signing.is_usable(tx, found):
+        document_["Status"] = "ACTION_NEEDED"
+        document_["StatusMessage"] = (
+            "The customer managed key could not be used. Enable it, or let Route 53 sign by it."
+        )
+    return document_
 
 
 def keys_of(tx: Tx, zone_id: str) -> list[Resource]:

@@ -87,6 +87,24 @@ def settle_parents(tx: Tx, check: Resource) -> None:
             settle(tx, parent)
 
 
+def unsettled(tx: Tx) -> list[str]:
+    """The checks that say something else than is published of them."""
+    rows = tx.all(
+        f"SELECT {COLUMNS} FROM resource WHERE service = 'route53' AND kind = 'healthcheck'"
+    )
+    published: dict[str, bool] = dict(tx.all("SELECT id, healthy FROM published_health"))
+    return [
+        check.name
+        for check in map(Resource.of, rows)
+        if is_healthy(tx, check) != bool(published.get(check.name, True))
+    ]
+
+
+def settle_by_id(tx: Tx, check_id: str) -> None:
+    if (check := find(tx, check_id)) is not None:
+        settle(tx, check)
+
+
 def find(tx: Tx, check_id: str) -> Resource | None:
     """A check, whosever it is."""
     row = tx.one(

@@ -57,6 +57,8 @@ METRIC = {
     "AlarmIdentifier": "an metric region",
     "InsufficientDataHealthStatus": "an insufficient data health state",
 }
+# What was seen says nothing any more when one of these is another.
+SEEN_ANEW = ("Disabled", "IPAddress", "FullyQualifiedDomainName", "Port")
 RESETTABLE: Mapping[str, Any] = {"ChildHealthChecks": [], "ResourcePath": "/"}
 # Networks whose members AWS has reserved for checkers; ours come from where the instance runs.
 CHECKERS = ("127.0.0.0/8",)
@@ -146,6 +148,8 @@ def update_health_check(tx: Tx, req: t.UpdateHealthCheckRequest) -> t.UpdateHeal
     validate(tx, config)
     status = {**found.status, "Version": version + 1}
     changed = checks.change(tx, found, spec=config, status=status)
+    if any(config.get(member) != found.spec.get(member) for member in SEEN_ANEW):
+        tx.run("DELETE FROM route53_observation WHERE health_check = :id", id=found.name)
     health.settle(tx, changed)
     tx.publish(TOPIC, [changed.name])
     return {"HealthCheck": document(changed)}

@@ -41,7 +41,9 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 2.0  # seconds; a commit wakes us sooner
 WRITE_DOWN = 5.0  # seconds between writing down what did not change anything
+EVERYTHING = "all"  # in the place of a check: all are gone
 GATHER = 0.1  # seconds after which what was seen for the first time is written, too
+SWEEP = 10.0  # seconds between looking over what is published of all checks
 CHUNK = 200  # observations in a transaction
 RETRY = 1.0  # seconds after which the store is tried again
 
@@ -53,6 +55,7 @@ KEEP = (
     " address = excluded.address,"
     " failure = coalesce(excluded.failure, route53_observation.failure),"
     " failed = coalesce(excluded.failed, route53_observation.failed)"
+    " WHERE excluded.checked >= route53_observation.checked"
 )
 
 
@@ -98,6 +101,10 @@ class Checker:
         self.prober.drop(check_id)
         self._first.discard(check_id)
         self._noted.pop(check_id, None)
+
+    def drop_all(self) -> None:
+        for check_id in self.prober.checks():
+            self.drop(check_id)
 
     async def resolve(self, host: str) -> str | None:
         """By our own public zones first, else as this machine resolves."""
@@ -211,12 +218,13 @@ async def probe(
     cursor = await store.read(feed.head)
     for found, verdict in await store.read(load, node):
         for checker in checkers:
-            checker.put(found, verdict)
+            checker.put(found, Verdict(verdict.healthy))
     async with anyio.create_task_group() as group:
         for checker in checkers:
             group.start_soon(checker.prober.run)
             group.start_soon(checker.write_changes)
             group.start_soon(checker.write_down)
+        group.start_soon(sweep, store)
         task_status.started()
         while True:
             rung = bell.next
@@ -228,10 +236,24 @@ async def probe(
                 await rung.wait()
 
 
+async def sweep(store: Store) -> None:
+    """Settle what no probe of ours settles: checkers of nodes that ended, and those that came."""
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            for check_id in await store.read(health.unsettled):
+                await store.write(health.settle_by_id, check_id)
+        except Unavailable as outage:
+            log.warning("health is not looked over: %s", outage)
+
+
 async def follow(store: Store, checkers: list[Checker], cursor: int) -> int:
     """Carry out what changed since `cursor`; the cursor to go on from."""
     entries, head = await store.read(feed.after, TOPIC, cursor)
-    for check_id in dict.fromkeys(entry.key for entry in entries):
+    if any(entry.key == EVERYTHING for entry in entries):
+        for checker in checkers:
+            checker.drop_all()
+    for check_id in dict.fromkeys(entry.key for entry in entries if entry.key != EVERYTHING):
         found = await store.read(health.find, check_id)
         for checker in checkers:
             if found is None or found.spec["Type"] not in PROBED:

@@ -59,6 +59,10 @@ def change_resource_record_sets(
             raise errors.InvalidInput(f"Invalid request: {problem}")
     zone = get_zone(tx, req["HostedZoneId"])
     for change in changes:
+        if "TrafficPolicyInstanceId" in change["ResourceRecordSet"]:
+            raise errors.InvalidInput(
+                "Record sets of traffic policy instances are changed by changing the instance."
+            )
         if change["Action"] != "DELETE":
             references_exist(tx, change["ResourceRecordSet"])
     if too_much := rules.too_much(changes):
@@ -90,10 +94,6 @@ def change_resource_record_sets(
 
 def references_exist(tx: Tx, rrset: t.ResourceRecordSet) -> None:
     """What a record set refers to is the caller's.  NoSuchHealthCheck, InvalidInput."""
-    if "TrafficPolicyInstanceId" in rrset:
-        raise errors.InvalidInput(
-            "Record sets of traffic policy instances are changed by changing the instance."
-        )
     if check := rrset.get("HealthCheckId"):
         checks.get(tx, check, f"A health check with id {check} does not exist.")
     if cidr := rrset.get("CidrRoutingConfig"):

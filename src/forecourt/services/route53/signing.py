@@ -33,6 +33,7 @@ from forecourt.planes.dns.dnssec import (
 from forecourt.planes.dns.snapshot import RRset
 from forecourt.planes.dns.wire import DNSKEY
 from forecourt.platform import keys
+from forecourt.platform.keys.stored import ENABLED
 from forecourt.platform.names import publishing
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.platform.names.signing import PURPOSE, dump
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 WORK = "route53-signing"  # the kind of work that keeps a signed zone fresh
+HOUR = 3600.0
 AGAIN = 86400.0  # seconds between signing the DNSKEYs
 ROTATED = 30 * 86400.0  # seconds a zone-signing key signs
 KNOWN = 2.0 * DNSKEY_TTL  # seconds after which every cache has a key that was published
@@ -100,11 +102,17 @@ def publish(tx: Tx, zone: Zone, found: Resource) -> int:
 def signature(tx: Tx, zone: Zone, ksk: Resource, rrset: RRset) -> bytes:
     """A key-signing key's RRSIG of the DNSKEYs; empty where its key of KMS works no more."""
     found = keys.find(tx, ksk.spec["KmsArn"])
-    if found is None or found.state != "Enabled":
+    if found is None or found.state != ENABLED:
         return b""
     origin, tag = parse(zone.name).wire, key_tag(b64decode(ksk.status["Dnskey"]))
     head, message = to_be_signed(tag, origin, origin, rrset, time.time())
     return head + raw(keys.sign(tx, found, "ECDSA_SHA_256", message))
+
+
+def is_usable(tx: Tx, ksk: Resource) -> bool:
+    """Whether a key-signing key's key of KMS works."""
+    found = keys.find(tx, ksk.spec["KmsArn"])
+    return found is not None and found.state == ENABLED
 
 
 def new_key(tx: Tx) -> dict[str, Any]:
@@ -134,6 +142,8 @@ def tend(tx: Tx, zone_id: str) -> float | None:
     except errors.NoSuchHostedZone:
         zones.remove(tx, found)
         return None
+    if not all(is_usable(tx, each) for each in dnssec.active_keys(tx, zone_id)):
+        return HOUR  # what was signed stays, as long as it is good
     status, wait = rotated(found.status, time.time(), new_key(tx))
     publish(tx, zone, zones.change(tx, found, status=status))
     return min(wait, AGAIN)

@@ -1,0 +1,331 @@
+"""The local internet's registries: the root, top-level domains and second-level registries, as zones.
+
+    delegate(tx, "jpub.co.kr", ["ns-1.awsdns-01.com"], ds)      # kr and co.kr are made when needed
+    undelegate(tx, "jpub.co.kr")
+    add_host(tx, "ns-1.awsdns-01.com", [address])                # a name of ours that hosts something
+
+Each zone is published as every other and shown in a view of its level: "root", "registry-1" (top-level),
+"registry-2" and so on, so that parent and child never share an address and every step of the walk is a
+referral.  The names of our own servers lie in ordinary zones too, in the view "hosts".  All zones are
+signed; keys are sealed in the store.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from forecourt.aws.errors import AwsError
+from forecourt.planes.dns import wire
+from forecourt.planes.dns.dnssec import (
+    DNSKEY_TTL,
+    ECDSAP256SHA256,
+    SECURE_ENTRY_POINT,
+    SHA256_DIGEST,
+    ZONE_KEY,
+    digest,
+    dnskey,
+    key_tag,
+    sign_set,
+)
+from forecourt.planes.dns.snapshot import RRset
+from forecourt.planes.dns.wire import DNSKEY, DS, NS, SOA, A
+from forecourt.platform.network.addresses import name_server_offset
+from forecourt.store.resources import Kind, Resource
+
+from . import publishing, server_sets, signing, suffixes
+from .server_sets import PRIVATE, REGISTRY, private
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+__all__ = ["REGISTRY", "Delegation", "delegate", "delegation", "reconcile", "undelegate"]
+
+ZONES = Kind("registry", "zone", AwsError, is_global=True, is_shared=True)  # named ".", "kr."
+DELEGATIONS = Kind("registry", "delegation", AwsError, is_global=True, is_shared=True)
+HOSTS = Kind("registry", "host", AwsError, is_global=True, is_shared=True)
+
+ROOT, HOSTED = "root", "hosts"
+DEEPEST = 4  # levels of registries
+# Places in the network, by view; ports are DNS's.
+PLACES = {ROOT: 4, HOSTED: 5, **{f"registry-{level}": 5 + level for level in range(1, DEEPEST + 1)}}
+NETWORK = "network"  # the setting: on which network addresses are
+DEFAULT_NETWORK = "127.53.0.0/16"
+TTL = 60  # of delegations: what is deleted is soon gone
+APEX_TTL = 3600
+SOA_REST = (1, 1800, 900, 604800, 60)
+SIGNED_FOR = 86400.0  # seconds after which DNSKEYs are signed anew
+PURPOSE = "registry key"
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    name: str  # with its final dot
+    hosts: tuple[str, ...]
+    ds: tuple[bytes, ...]  # rdata
+    glue: dict[str, tuple[str, ...]]  # addresses of hosts below the name
+
+
+def network(tx: Tx) -> IPv4Network:
+    found = tx.value("SELECT value FROM setting WHERE name = :name", name=NETWORK)
+    return IPv4Network(found or DEFAULT_NETWORK)
+
+
+def ensure(tx: Tx, on: IPv4Network | None = None) -> None:
+    """Have a root; after a change of the network, or a day, publish what is there anew."""
+    if on is not None and on != network(tx):
+        tx.run(
+            "INSERT INTO setting (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=NETWORK,
+            value=str(on),
+        )
+        for each in ZONES.all(tx):
+            publish_apex(tx, each)
+        for host in HOSTS.all(tx):
+            publish_host(tx, host)
+    zone_for(tx, ".")
+    refresh(tx)
+
+
+async def reconcile(store: Store, key: str) -> float | None:
+    """Let a delegation set's name servers be found by their names; "." for the root alone."""
+    await store.write(tend, key)
+    return None
+
+
+def tend(tx: Tx, key: str) -> None:
+    zone_for(tx, ".")
+    if key == ".":
+        return
+    for place, host in enumerate(server_sets.get(tx, int(key)).hosts):
+        add_host(tx, host, name_server_offset(int(key), place))
+
+
+def refresh(tx: Tx) -> None:
+    """Sign the DNSKEYs that were signed long ago."""
+    for zone in ZONES.all(tx):
+        if not 0 <= time.time() - zone.status["Signed"] < SIGNED_FOR:
+            publish_keys(tx, ZONES.change(tx, zone, status={**zone.status, "Signed": time.time()}))
+
+
+def delegate(
+    tx: Tx,
+    name: str,
+    hosts: Sequence[str],
+    ds: Iterable[bytes] = (),
+    glue: dict[str, tuple[str, ...]] | None = None,
+) -> int:
+    """Delegate a name, in lower case without a final dot, to name servers; the feed's number."""
+    spec = {
+        "Hosts": [host.rstrip(".") for host in hosts],
+        "DS": [b64encode(each).decode() for each in ds],
+        "Glue": {host: list(addresses) for host, addresses in (glue or {}).items()},
+    }
+    found = DELEGATIONS.find(tx, f"{name}.")
+    if found is None:
+        DELEGATIONS.create(tx, f"{name}.", spec, {})
+    else:
+        DELEGATIONS.change(tx, found, spec=spec)
+    return publish_delegation(tx, name)
+
+
+def undelegate(tx: Tx, name: str) -> int:
+    """Take a name off the internet; the feed's number."""
+    glue: Iterable[str] = ()
+    if (found := DELEGATIONS.find(tx, f"{name}.")) is not None:
+        glue = found.spec["Glue"]
+        DELEGATIONS.remove(tx, found)
+    parent = registry_of(tx, name)
+    gone: Any = {wire.from_text(each): [] for each in (name, *glue)}
+    return publishing.publish_names(tx, zone_id(parent.name), gone)
+
+
+def delegation(tx: Tx, name: str) -> Delegation | None:
+    """What is delegated of a name."""
+    if (found := DELEGATIONS.find(tx, f"{name}.")) is None:
+        return None
+    spec = found.spec
+    return Delegation(
+        found.name,
+        tuple(spec["Hosts"]),
+        tuple(b64decode(each) for each in spec["DS"]),
+        {host: tuple(addresses) for host, addresses in spec["Glue"].items()},
+    )
+
+
+def add_host(tx: Tx, host: str, place: int) -> None:
+    """Let a name of ours have the address at a place of the network."""
+    if HOSTS.find(tx, host) is None:
+        publish_host(tx, HOSTS.create(tx, host, {"Place": place}, {}))
+
+
+def anchors(tx: Tx) -> list[bytes]:
+    """The DS rdata that validate the root."""
+    zone_for(tx, ".")
+    root = ZONES.find(tx, ".")
+    assert root is not None
+    return [ds_of(tx, root)]
+
+
+# ----- zones
+
+
+def registry_of(tx: Tx, name: str) -> Resource:
+    """The registry's zone that a name is delegated from; it and those above are made if need be."""
+    suffix = suffixes.public_suffix(name)
+    if suffix == name:
+        above = suffixes.registries(suffix)[:-1]
+        return zone_for(tx, f"{above[-1]}." if above else ".")
+    return zone_for(tx, f"{suffix}.")
+
+
+def zone_for(tx: Tx, name: str) -> Resource:
+    """The zone of the root or of a registry, delegated from the one above."""
+    if (found := ZONES.find(tx, name)) is not None:
+        return found
+    if name == ".":
+        return make_zone(tx, name, ROOT)
+    chain = suffixes.registries(name.rstrip("."))
+    zone_for(tx, f"{chain[-2]}." if len(chain) > 1 else ".")
+    return make_zone(tx, name, f"registry-{min(len(chain), DEEPEST)}")
+
+
+def make_zone(tx: Tx, name: str, view: str) -> Resource:
+    """A new signed zone, shown in a view and delegated from its parent."""
+    keys = {"Ksk": new_key(tx), "Zsk": new_key(tx)}
+    status = {**keys, "View": view, "Signed": time.time()}
+    made = ZONES.create(tx, name, {}, status)
+    private(tx)
+    origin = wire.from_text(name)
+    publishing.publish_zone(tx, zone_id(name), origin, sort_key(name), PRIVATE)
+    publish_apex(tx, made)
+    publish_keys(tx, made)
+    publishing.show_in(tx, zone_id(name), view)
+    if name != ".":
+        host = server_of(name)
+        address = str(network(tx).network_address + PLACES[view])
+        spec = {
+            "Hosts": [host],
+            "DS": [b64encode(ds_of(tx, made)).decode()],
+            "Glue": {host: [address]},
+        }
+        DELEGATIONS.create(tx, name, spec, {})
+        publish_delegation(tx, name.rstrip("."))
+    return made
+
+
+def publish_apex(tx: Tx, zone: Resource) -> None:
+    name, view = zone.name, zone.status["View"]
+    origin, host = wire.from_text(name), wire.from_text(server_of(name))
+    contact = wire.from_text(f"hostmaster.{server_of(name).partition('.')[2]}")
+    numbers = b"".join(each.to_bytes(4, "big") for each in SOA_REST)
+    address = network(tx).network_address + PLACES[view]
+    publishing.publish_names(
+        tx,
+        zone_id(name),
+        {
+            origin: [
+                RRset(SOA, APEX_TTL, (host + contact + numbers,)),
+                RRset(NS, APEX_TTL, (host,)),
+            ],
+            host: [RRset(A, APEX_TTL, (address.packed,))],
+        },
+    )
+    if name != "." and (found := DELEGATIONS.find(tx, name)) is not None:
+        spec = {**found.spec, "Glue": {server_of(name): [str(address)]}}
+        DELEGATIONS.change(tx, found, spec=spec)
+        publish_delegation(tx, name.rstrip("."))
+
+
+def publish_delegation(tx: Tx, name: str) -> int:
+    """Hand a delegation to its registry's name servers."""
+    found = delegation(tx, name)
+    assert found is not None
+    names: dict[bytes, list[RRset]] = {
+        wire.from_text(name): [
+            RRset(NS, TTL, tuple(wire.from_text(host) for host in found.hosts)),
+            *([RRset(DS, TTL, found.ds)] if found.ds else []),
+        ]
+    }
+    for host, addresses in found.glue.items():
+        packed = tuple(bytes(map(int, each.split("."))) for each in addresses)
+        names[wire.from_text(host)] = [RRset(A, TTL, packed)]
+    return publishing.publish_names(tx, zone_id(registry_of(tx, name).name), names)
+
+
+def publish_host(tx: Tx, host: Resource) -> None:
+    """A host's address, in the zone of its registrable name, which is made if need be."""
+    name = suffixes.registrable(host.name) or host.name
+    if ZONES.find(tx, f"{name}.") is None:
+        registry_of(tx, name)
+        make_zone(tx, f"{name}.", HOSTED)
+    address = network(tx).network_address + int(host.spec["Place"])
+    records = [RRset(A, APEX_TTL, (address.packed,))]
+    publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
+
+
+def zone_id(name: str) -> str:
+    return f"registry/{name}"
+
+
+def sort_key(name: str) -> str:
+    return ".".join(reversed(name.rstrip(".").split("."))) + "."
+
+
+def server_of(name: str) -> str:
+    """The name server of a registry's zone, which lies in it."""
+    return "a.root-servers" if name == "." else f"a.nic.{name.rstrip('.')}"
+
+
+# ----- keys
+
+
+def new_key(tx: Tx) -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    secret = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return b64encode(tx.seal.close(secret, PURPOSE)).decode()
+
+
+def opened(tx: Tx, sealed: str) -> ec.EllipticCurvePrivateKey:
+    found = load_der_private_key(tx.seal.open(b64decode(sealed), PURPOSE), None)
+    assert isinstance(found, ec.EllipticCurvePrivateKey)
+    return found
+
+
+def publish_keys(tx: Tx, zone: Resource) -> None:
+    """Sign the DNSKEYs, and hand the zone-signing key to the name servers."""
+    ksk, zsk = opened(tx, zone.status["Ksk"]), opened(tx, zone.status["Zsk"])
+    rdata = dnskey(SECURE_ENTRY_POINT, ksk.public_key())
+    dnskeys = (dnskey(ZONE_KEY, zsk.public_key()), rdata)
+    origin = wire.from_text(zone.name)
+    rrset = RRset(DNSKEY, DNSKEY_TTL, dnskeys)
+    signature = sign_set(ksk, key_tag(rdata), origin, origin, rrset, time.time())
+    secret = zsk.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    text = signing.dump(tx.seal, secret, dnskeys, [signature])
+    publishing.publish_signing(tx, zone_id(zone.name), text)
+
+
+def ds_of(tx: Tx, zone: Resource) -> bytes:
+    """The DS rdata of a zone's key-signing key."""
+    rdata = dnskey(SECURE_ENTRY_POINT, opened(tx, zone.status["Ksk"]).public_key())
+    return ds_rdata(wire.from_text(zone.name), rdata)
+
+
+def ds_rdata(origin: bytes, rdata: bytes) -> bytes:
+    """RFC 4034 §5.1"""
+    head = key_tag(rdata).to_bytes(2, "big") + bytes((ECDSAP256SHA256, SHA256_DIGEST))
+    return head + digest(origin, rdata)

@@ -1,0 +1,34 @@
+"""Which names have a registry: the public suffixes that registries run (the ICANN part of the list).
+
+https://publicsuffix.org/list/
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
+
+
+@cache
+def suffix_list() -> PublicSuffixList:
+    """Loading takes some 50 ms."""
+    return PublicSuffixList(only_icann=True)
+
+
+def public_suffix(name: str) -> str:
+    """The suffix under which a name, in lower case without a final dot, is registered."""
+    return str(suffix_list().publicsuffix(name) or name)
+
+
+def registrable(name: str) -> str | None:
+    """The part of a name that is registered; None for a public suffix."""
+    found = suffix_list().privatesuffix(name)
+    return None if found is None else str(found)
+
+
+def registries(suffix: str) -> list[str]:
+    """The registries down to a public suffix: "co.kr" -> ["kr", "co.kr"]."""
+    labels = suffix.split(".")
+    above = (".".join(labels[at:]) for at in range(len(labels) - 1, -1, -1))
+    return [each for each in above if public_suffix(each) == each]

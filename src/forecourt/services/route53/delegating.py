@@ -1,0 +1,48 @@
+"""Delegating hosted zones from the local registry, as a registrar would that knows them."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING
+
+from forecourt.planes.dns import wire
+from forecourt.platform.names import registry, server_sets
+
+from . import signing
+from .dnssec import active_keys
+from .zones import COLUMNS, Zone
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+
+class CannotDelegate(Exception):
+    """There is no one zone to delegate; the text says why."""
+
+
+def delegate_zone(tx: Tx, name: str, zone_id: str | None = None) -> tuple[str, ...]:
+    """Delegate the public hosted zone of a name to its name servers.  CannotDelegate."""
+    rows = tx.all(
+        f"SELECT {COLUMNS} FROM route53_zone WHERE name = :name AND server_set > 0 ORDER BY id",
+        name=f"{name}.",
+    )
+    zones = [zone for zone in map(Zone.of, rows) if zone_id in (None, zone.id)]
+    if not zones:
+        raise CannotDelegate(f"there is no public hosted zone {name}")
+    if len(zones) > 1:
+        ids = ", ".join(zone.id for zone in zones)
+        raise CannotDelegate(f"there are several hosted zones {name}: say --zone-id, one of {ids}")
+    hosts = server_sets.get(tx, zones[0].server_set).hosts
+    registry.delegate(tx, name, hosts, ds_of(tx, zones[0]))
+    return hosts
+
+
+def ds_of(tx: Tx, zone: Zone) -> list[bytes]:
+    """The DS rdata of a zone's active key-signing keys; none where it is not signed."""
+    if not signing.is_signing(tx, zone.id):
+        return []
+    origin = wire.from_text(zone.name)
+    return [
+        registry.ds_rdata(origin, b64decode(each.status["Dnskey"]))
+        for each in active_keys(tx, zone.id)
+    ]
