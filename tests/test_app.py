@@ -184,7 +184,7 @@ def test_binding(instance: Instance) -> None:
     wanted = ["api", "apis", "public", *resolver, *REGISTRIES, *chain(*servers)]
     assert [each.name for each in instance.listeners] == wanted
     labels = {role.label: len(role.sockets) for role in instance.roles}
-    assert labels == {"gateway-0": 3, "dns-0": 11, "streams-0": 21, "control-0": 0}
+    assert labels == {"gateway-0": 3, "dns-0": 10, "streams-0": 18, "resolver-0": 4, "control-0": 0}
     plain = [each for each in instance.listeners if each.protocol == "dns"]
     places = [2, *range(4, 10)]
     addresses = [*(f"127.61.192.{n}" for n in places), *(f"127.61.193.{n}" for n in (1, 2, 3, 4))]
@@ -215,7 +215,7 @@ def test_further_sets_count_on(instance: Instance) -> None:
 @pytest.mark.parametrize(
     ("roles", "names"),
     [
-        (("dns",), {"resolver", *REGISTRIES, "ns1", "ns2", "ns3", "ns4"}),
+        (("dns",), {*REGISTRIES, "ns1", "ns2", "ns3", "ns4"}),
         (("gateway",), {"api", "apis", "public"}),
         (("control",), set()),
     ],

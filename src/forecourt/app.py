@@ -223,6 +223,8 @@ def bind(instance: Instance) -> None:
         ]
     if "streams" in config.roles:
         instance.roles.append(Role("streams", 0, text, instance.user))
+    if "resolver" in config.roles:
+        instance.roles.append(Role("resolver", 0, text, instance.user))
     if "control" in config.roles:
         instance.roles.append(Role("control", 0, text, instance.user))
     for role in instance.roles:
@@ -265,8 +267,10 @@ def bind_view(
     instance: Instance, view: View, wanted: Mapping[str, IPv4Address], *, encrypted: bool = True
 ) -> None:
     """The addresses that one view of the names is answered at: all, or none and tried again."""
-    udp = [role for role in instance.roles if role.name == "dns"]
-    tcp = [role for role in instance.roles if role.name == "streams"]
+    resolves = isinstance(view, str) and view.startswith((addresses.RESOLVER, addresses.PLACE))
+    for_udp, for_tcp = ("resolver", "resolver") if resolves else ("dns", "streams")
+    udp = [role for role in instance.roles if role.name == for_udp]
+    tcp = [role for role in instance.roles if role.name == for_tcp]
     if not udp and not tcp:
         instance.served.add(view)
         return

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-ROLES = ("gateway", "dns", "streams", "control")
+ROLES = ("gateway", "dns", "streams", "resolver", "control")
 
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
 CHECKER_REGIONS = (
@@ -55,6 +55,7 @@ class Dns:
     exempt: tuple[str, ...] = ("127.", "::1")  # client addresses not limited, by their start
     nsid: str = ""  # RFC 5001; empty: none
     encrypted: bool = True  # whether name servers also listen for TLS (853) and HTTPS (443)
+    resolver_cache: int = 64 * 1024 * 1024  # bytes of answers that the resolver remembers
     country_data: str = ""  # a MaxMind DB file in place of the one that is shipped
 
 

@@ -125,6 +125,23 @@ def test_from_the_root_down(
         delv(found["root"], tmp_path, resolver)
 
 
+def test_our_resolver_and_every_server(instance: dict[str, Any]) -> None:
+    """What the test before made, asked of our resolver and of name servers that hold other names."""
+    found = listeners(instance)
+    ours = found["resolver"]
+    assert validated(ours, "www.jpub.co.kr")
+    assert validated(ours, "nothing.jpub.co.kr")
+    for over in ("+notcp", "+tcp"):
+        assert dig(ours, "www.b.jpub.co.kr", "+short", over) == "192.0.2.2"
+    for name, server in found.items():
+        if name.startswith("ns") and "-" not in name:
+            for asked, value in (("www.jpub.co.kr", "192.0.2.1"), ("www.b.jpub.co.kr", "192.0.2.2")):
+                assert dig(server, asked, "+short") == value, (name, asked)
+    text = forecourt(instance, "dig", "www.b.jpub.co.kr")
+    walked = [line.split()[0] for line in text.splitlines() if " at " in line]
+    assert walked == [".", "kr.", "co.kr.", "jpub.co.kr.", "b.jpub.co.kr."]
+
+
 def delv(root: Address, folder: Path, resolver: Address) -> None:
     """BIND's validator through unbound, by the root's anchor alone."""
     ds = (folder / "anchor").read_text().split()

@@ -7,11 +7,19 @@ import socket
 from typing import Any
 
 from forecourt.config import Config
+from forecourt.planes.dns.relay import Relay
 from forecourt.planes.dns.server import Server
 from forecourt.platform.metrics import DNS_LIMITED, DNS_QUERIES
-from forecourt.platform.network.addresses import RESOLVER
+from forecourt.platform.network.addresses import RESOLVER_OFFSET
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
+from forecourt.roles.local import own_network, port_of
+
+
+def where_resolved(config: Config) -> tuple[str, int]:
+    """The address of the instance's resolver."""
+    address = str(config.addresses.network_address + RESOLVER_OFFSET)
+    return address, port_of(config.data, address)
 
 
 def run(
@@ -19,13 +27,11 @@ def run(
 ) -> None:
     following = Following(config, "dns")
     server = Server()
+    server.hand_on(Relay(where_resolved(config), own_network(config)))
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "stopping", True))
 
     def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
         view = purpose["view"]
-        if view == RESOLVER:
-            server.serve(sock, following.by_source())
-            return
         server.serve(sock, following.responder(view))
         following.serves(view)
 

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 class Following:
     def __init__(self, config: Config, role: str) -> None:
         self.store = open_store(config.data, config.store, read_master_key(config.data))
+        self._resolves = role == "resolver"
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
         self._network = config.addresses
@@ -175,6 +176,9 @@ class Following:
 
     def _is_served(self, view: View) -> bool:
         """Whether we have the sockets of a delegation set's servers, or of a VPC's resolver."""
+        of_vpc = isinstance(view, str) and view.startswith("arn:")
+        if of_vpc != self._resolves:
+            return True  # another role's
         if isinstance(view, int):
             return self._served.get(view, 0) >= SERVERS
         if not view.startswith("arn:"):

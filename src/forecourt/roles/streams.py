@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import socket
-import ssl
 from typing import Any
 
 from hypercorn.asyncio import serve as serve_http
-from hypercorn.config import Config as HttpConfig
 
 from forecourt.config import Config
 from forecourt.planes.dns.https import application
 from forecourt.planes.dns.notify import Notifier
 from forecourt.planes.dns.protocol import Responder
-from forecourt.planes.dns.sources import BySource
 from forecourt.planes.dns.streams import Connections, Stream
-from forecourt.platform import certificates
 from forecourt.platform.metrics import DNS_QUERIES
-from forecourt.platform.names import server_sets
-from forecourt.platform.network.addresses import RESOLVER
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
+from forecourt.roles.secure import Certificates, Http
 
 DRAIN = 5.0  # seconds open connections get when we end
 TICK = 1.0
@@ -100,31 +94,29 @@ class Listening:
     """The sockets, by what is spoken on them."""
 
     def __init__(self, config: Config, following: Following) -> None:
-        self._config, self._following = config, following
+        self._following = following
         self._connections, self._secure = Connections(), Connections()
         self._servers: list[asyncio.Server] = []
-        self._hosts: dict[str, None] = {}
-        self._addresses: dict[str, Responder | BySource] = {}
-        self._context: ssl.SSLContext | None = None
+        self._certificates = Certificates(config, following)
+        self._addresses: dict[str, Responder] = {}
         self._http: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._https = 0
 
     async def serve(self, purpose: dict[str, Any], sock: socket.socket) -> None:
         view, transport = purpose["view"], purpose.get("transport", "")
-        resolver = view == RESOLVER
-        following = self._following
-        responder = following.by_source() if resolver else following.responder(view)
+        responder = self._following.responder(view)
         loop = asyncio.get_running_loop()
         if not transport:
             plain = await loop.create_server(
                 lambda: Stream(responder, self._connections), sock=sock
             )
             self._servers.append(plain)
-            if not resolver:
-                following.serves(view)
+            self._following.serves(view)
             return
-        context = self._certified(view, sock.getsockname()[0], responder)
+        address = sock.getsockname()[0]
+        context = self._certificates.context(view, address)
+        self._addresses[address] = responder
         if transport == DOT:
             secure = await loop.create_server(
                 lambda: Stream(responder, self._secure, "TLS"), sock=sock, ssl=context
@@ -159,49 +151,3 @@ class Listening:
 
     def _counted(self) -> None:
         self._https += 1
-
-    def _certified(
-        self, view: int | str, address: str, responder: Responder | BySource
-    ) -> ssl.SSLContext:
-        """The context of all, whose certificate names this server from now on."""
-        if self._context is None:
-            self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-            self._context.options |= ssl.OP_NO_COMPRESSION  # RFC 9113 §9.2.1
-            self._context.set_alpn_protocols(["h2", "http/1.1", "dot"])
-        if address in self._addresses:
-            return self._context
-        self._addresses[address] = responder
-        if isinstance(view, int):
-            hosts = self._following.store.read_now(server_sets.get, view).hosts
-            self._hosts |= dict.fromkeys(hosts)
-        seal = self._following.store.seal
-        files = certificates.for_servers(self._config.data, seal, self._hosts, self._addresses)
-        self._context.load_cert_chain(*files)
-        for path in files:
-            path.unlink()
-        return self._context
-
-
-class Http(HttpConfig):
-    """One socket, over TLS that is ours."""
-
-    def __init__(self, context: ssl.SSLContext, sock: socket.socket) -> None:
-        super().__init__()
-        self._ours = context
-        self.bind = [f"fd://{sock.detach()}"]
-        self.loglevel = "WARNING"
-        self.errorlog = logging.getLogger(__name__)
-        self.accesslog = None
-        self.include_server_header = False
-        self.h2_max_concurrent_streams = 100
-        self.keep_alive_timeout = 10
-        self.read_timeout = 10
-        self.graceful_timeout = DRAIN
-
-    @property
-    def ssl_enabled(self) -> bool:
-        return True
-
-    def create_ssl_context(self) -> ssl.SSLContext:
-        return self._ours

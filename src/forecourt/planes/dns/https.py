@@ -10,20 +10,18 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import parse_qs
 
 import dns.exception
 import dns.message
 
-from forecourt.planes.dns.protocol import Responder
-from forecourt.planes.dns.sources import BySource
-
 PATH = "/dns-query"
 TYPE = b"application/dns-message"
 LARGEST = 65535  # bytes of a message
 
-ResponderAt = Callable[[str], "Responder | BySource | None"]
+ResponderAt = Callable[[str], Any]  # whose `message` may have to be awaited
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -47,7 +45,8 @@ def application(responder_at: ResponderAt, count: Callable[[], None]) -> Applica
             responder = responder_at(scope["server"][0])
             if responder is None:
                 raise Unanswered(404)
-            reply = responder.message(query, scope["client"][0], transport="HTTPS")
+            found = responder.message(query, scope["client"][0], transport="HTTPS")
+            reply: bytes | None = await found if isawaitable(found) else found
             if reply is None:
                 raise Unanswered(400)
             count()

@@ -13,7 +13,9 @@ import time
 from collections.abc import Callable
 
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.relay import Relay
 from forecourt.planes.dns.sources import BySource
+from forecourt.planes.dns.wire import REFUSED
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,13 @@ class Server:
         self._ready: dict[int, Ready] = {}
         self._sockets: dict[int, socket.socket] = {}
         self._responders: list[Answering] = []
+        self._relay: Relay | None = None
         self.stopping = False
+
+    def hand_on(self, relay: Relay) -> None:
+        """Let what is refused to our own be answered by a resolver; before `serve`."""
+        self._relay = relay
+        self.watch(relay.socket.fileno(), relay.ready)
 
     def serve(self, sock: socket.socket, responder: Answering) -> None:
         """Answer what comes to a UDP socket."""
@@ -41,7 +49,7 @@ class Server:
         self._sockets[sock.fileno()] = sock
         if responder not in self._responders:
             self._responders.append(responder)
-        self.watch(sock.fileno(), receiver(sock, responder))
+        self.watch(sock.fileno(), receiver(sock, responder, self._relay))
 
     def watch(self, descriptor: int, ready: Ready) -> None:
         """Call `ready` when a descriptor can be read."""
@@ -91,7 +99,7 @@ class Server:
             self._poll.close()
 
 
-def receiver(sock: socket.socket, responder: Answering) -> Ready:
+def receiver(sock: socket.socket, responder: Answering, relay: Relay | None = None) -> Ready:
     receive, send, respond = sock.recvfrom, sock.sendto, responder.datagram
 
     def ready() -> None:
@@ -103,6 +111,8 @@ def receiver(sock: socket.socket, responder: Answering) -> Ready:
             except OSError:
                 continue  # an ICMP error for an earlier answer
             if (reply := respond(data, address[0])) is not None:
+                if reply[3] & 0x0F == REFUSED and relay and relay.offer(data, reply, sock, address):
+                    continue
                 try:  # cheaper than contextlib.suppress, which is seen here
                     send(reply, address)
                 except OSError:

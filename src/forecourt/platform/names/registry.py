@@ -181,6 +181,12 @@ def anchors(tx: Tx) -> list[bytes]:
     return [ds_of(tx, root)]
 
 
+def known_anchors(tx: Tx) -> list[bytes]:
+    """Those of the root that is there; none before there is one."""
+    root = ZONES.find(tx, ".")
+    return [] if root is None else [ds_of(tx, root)]
+
+
 # ----- zones
 
 

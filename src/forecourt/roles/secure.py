@@ -1,0 +1,68 @@
+"""TLS for name servers and resolvers: one certificate for all the addresses of a process."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+
+from hypercorn.config import Config as HttpConfig
+
+from forecourt.config import Config
+from forecourt.platform import certificates
+from forecourt.platform.names import server_sets
+from forecourt.platform.names.following import View
+from forecourt.roles.following import Following
+
+DRAIN = 5.0  # seconds open connections get when we end
+
+
+class Certificates:
+    """The context of every listener, whose certificate names each address that was asked for."""
+
+    def __init__(self, config: Config, following: Following) -> None:
+        self._data, self._store = config.data, following.store
+        self._hosts: dict[str, None] = {}
+        self._addresses: dict[str, None] = {}
+        self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._context.options |= ssl.OP_NO_COMPRESSION  # RFC 9113 §9.2.1
+        self._context.set_alpn_protocols(["h2", "http/1.1", "dot"])
+
+    def context(self, view: View, address: str) -> ssl.SSLContext:
+        if address not in self._addresses:
+            self._addresses[address] = None
+            if isinstance(view, int):
+                hosts = self._store.read_now(server_sets.get, view).hosts
+                self._hosts |= dict.fromkeys(hosts)
+            files = certificates.for_servers(
+                self._data, self._store.seal, self._hosts, self._addresses
+            )
+            self._context.load_cert_chain(*files)
+            for path in files:
+                path.unlink()
+        return self._context
+
+
+class Http(HttpConfig):
+    """One socket, over TLS that is ours."""
+
+    def __init__(self, context: ssl.SSLContext, sock: socket.socket) -> None:
+        super().__init__()
+        self._ours = context
+        self.bind = [f"fd://{sock.detach()}"]
+        self.loglevel = "WARNING"
+        self.errorlog = logging.getLogger(__name__)
+        self.accesslog = None
+        self.include_server_header = False
+        self.h2_max_concurrent_streams = 100
+        self.keep_alive_timeout = 10
+        self.read_timeout = 10
+        self.graceful_timeout = DRAIN
+
+    @property
+    def ssl_enabled(self) -> bool:
+        return True
+
+    def create_ssl_context(self) -> ssl.SSLContext:
+        return self._ours

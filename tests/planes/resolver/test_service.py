@@ -1,0 +1,141 @@
+"""A resolver's address: flags, views, strangers, sizes, and answers that age."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+from forecourt.planes.dns.names import Names
+from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.planes.resolver.service import Service
+from forecourt.services.route53.delegating import delegate_zone
+from tests.harness import World
+from tests.services.route53.calls import a, bare, change, create, rrset
+
+from .local import Internet
+
+CLIENT, STRANGER = "127.0.0.1", "198.51.100.1"
+
+
+class Address:
+    """A service, asked as clients do."""
+
+    def __init__(self, world: World, names: Names | None = None) -> None:
+        self.internet = Internet(world)
+        responder = Responder(names or Names(), Settings(rate=0))
+        self.service = Service(
+            self.internet.walker, lambda _: responder, lambda c: c == CLIENT, self.internet.clock
+        )
+
+    def ask(
+        self,
+        name: str,
+        type_: str = "A",
+        client: str = CLIENT,
+        *,
+        stream: bool = False,
+        **options: Any,
+    ) -> dns.message.Message:
+        query = dns.message.make_query(name, type_, **options)
+        reply = asyncio.run(self.service.message(query.to_wire(), client, stream=stream))
+        assert reply is not None
+        message = dns.message.from_wire(reply)
+        assert query.is_response(message)
+        return message
+
+
+@pytest.fixture
+def address(world: World, route53: Any) -> Address:
+    zone = bare(create(route53, "example.com"))
+    change(
+        route53, zone,
+        ("CREATE", a("www.example.com", "192.0.2.1")),
+        ("CREATE", rrset("big.example.com", "TXT", *(f'"{n}{"x" * 200}"' for n in range(20)))),
+    )  # fmt: skip
+    world.store.write_now(delegate_zone, "example.com")
+    return Address(world)
+
+
+def test_an_answer(address: Address) -> None:
+    reply = address.ask("WWW.example.com")
+    assert reply.answer[0][0].to_text() == "192.0.2.1"
+    assert reply.flags & dns.flags.RA
+    assert not reply.flags & dns.flags.AA
+
+
+def test_what_is_proven_is_said(address: Address) -> None:
+    for options, proofs, said in (
+        ({"want_dnssec": True}, True, True),
+        ({"use_edns": 0}, False, False),
+        ({"use_edns": 0, "flags": dns.flags.RD | dns.flags.AD}, False, True),
+    ):
+        reply = address.ask("com", "SOA", **options)
+        types = {each.rdtype for each in reply.answer}
+        assert (dns.rdatatype.RRSIG in types, bool(reply.flags & dns.flags.AD)) == (proofs, said)
+
+
+def test_forgeries_are_failures_with_a_reason(address: Address) -> None:
+    def strip(message: Any) -> None:
+        message.answer[:] = [e for e in message.answer if e.rdtype != dns.rdatatype.RRSIG]
+
+    address.internet.changes.append(strip)
+    reply = address.ask("com", "SOA", want_dnssec=True)
+    assert reply.rcode() == dns.rcode.SERVFAIL
+    assert any(option.otype == dns.edns.OptionType.EDE for option in reply.options)
+
+
+def test_strangers_are_refused(address: Address) -> None:
+    assert address.ask("www.example.com", client=STRANGER).rcode() == dns.rcode.REFUSED
+    assert address.ask("www.example.com", flags=0).rcode() == dns.rcode.REFUSED
+
+
+def test_a_view_of_a_network_comes_first(world: World) -> None:
+    from tests.planes.dns.building import START, names_of
+
+    inside = Address(world, names_of(START + "www A 10.0.0.1"))
+    reply = inside.ask("www.example")
+    assert reply.answer[0][0].to_text() == "10.0.0.1"
+    assert reply.flags & dns.flags.RA
+    assert inside.internet.asked == []
+
+
+def test_ttls_go_down(address: Address) -> None:
+    first = address.ask("www.example.com").answer[0].ttl
+    address.internet.now += 7
+    assert address.ask("www.example.com").answer[0].ttl == first - 7
+
+
+def test_what_does_not_fit(address: Address) -> None:
+    assert address.ask("big.example.com", "TXT", use_edns=0).flags & dns.flags.TC
+    whole = address.ask("big.example.com", "TXT", use_edns=0, stream=True)
+    assert len(whole.answer[0]) == 20
+
+
+def test_at_once_is_as_with_time(address: Address) -> None:
+    for name in ("www.example.com", "nothing.example.com"):
+        for options in ({"use_edns": 0}, {"want_dnssec": True}):
+            query = dns.message.make_query(name, "A", **options).to_wire()
+            assert address.service.at_once(query, CLIENT) is None
+            slow = asyncio.run(address.service.message(query, CLIENT))
+            assert address.service.at_once(query, CLIENT) == slow
+            assert address.service.at_once(query, STRANGER) is None
+            other = query[:2] + b"\x01\x20" + query[4:]  # AD: not an ordinary one
+            assert address.service.at_once(other, CLIENT) is None
+            address.internet.now += 1
+            assert address.service.at_once(query, CLIENT) is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0" * 11, b"\0" * 12, b"\0\1\x80" + bytes(30), b"\xff" * 40]
+)
+def test_garbage(address: Address, data: bytes) -> None:
+    assert address.service.at_once(data, CLIENT) is None
+    reply = asyncio.run(address.service.message(data, CLIENT))
+    assert reply is None or reply[3] & 15
