@@ -134,9 +134,15 @@ def test_our_resolver_and_every_server(instance: dict[str, Any]) -> None:
     for over in ("+notcp", "+tcp"):
         assert dig(ours, "www.b.jpub.co.kr", "+short", over) == "192.0.2.2"
     for name, server in found.items():
-        if name.startswith("ns") and "-" not in name:
-            for asked, value in (("www.jpub.co.kr", "192.0.2.1"), ("www.b.jpub.co.kr", "192.0.2.2")):
-                assert dig(server, asked, "+short") == value, (name, asked)
+        if not name.startswith("ns") or "-" in name:
+            continue
+        assert dig(server, "www.jpub.co.kr", "+short") == "192.0.2.1", name
+        answer = dig(server, "www.b.jpub.co.kr", "+short")
+        if not answer:  # who delegated it refers to whom it did
+            authority = dig(server, "www.b.jpub.co.kr", "+noall", "+authority")
+            assert authority.startswith("b.jpub.co.kr."), name
+        else:
+            assert answer == "192.0.2.2", name
     text = forecourt(instance, "dig", "www.b.jpub.co.kr")
     walked = [line.split()[0] for line in text.splitlines() if " at " in line]
     assert walked == [".", "kr.", "co.kr.", "jpub.co.kr.", "b.jpub.co.kr."]

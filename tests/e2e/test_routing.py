@@ -327,12 +327,12 @@ def test_two_vpcs_and_a_third(
         for over in ("+notcp", "+tcp"):  # by where it is asked from
             said = dig(found["resolver"], "www.corp", "-b", inside, "+short", over)
             assert said == f"192.0.2.{at + 1}"
-    assert "REFUSED" in dig(found["resolver"], "www.corp")
-    for name in ("ns1", "ns4"):
-        for options in ((), ("+tcp",), ("-t", "AXFR", "corp")):
+    for name in ("resolver", "ns1", "ns4"):
+        for options in ((), ("+tcp",), ("+norec",)):
             said = dig(found[name], "www.corp", *options)
             assert "192.0.2" not in said
-            assert "REFUSED" in said or "Transfer failed" in said
+            assert "REFUSED" in said or options != ("+norec",)
+        assert "192.0.2" not in dig(found[name], "-t", "AXFR", "corp")
         public, unknown = (
             dig(found[name], n, "+noall", "+comments") for n in ("www.corp", "no.such")
         )
