@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from forecourt.services.ec2 import defaults
-from forecourt.store import reset
+from forecourt.store import clock, reset
+from forecourt.store.tx import Tx
 from tests import postgres
 from tests.harness import SECOND_KEY, World
 
@@ -55,3 +58,35 @@ def route53(world: World) -> Any:
 def stranger(world: World) -> Any:
     """The same API for another account."""
     return world.client("route53", SECOND_KEY)
+
+
+def ahead(tx: Tx) -> float:
+    return tx.now.timestamp() - time.time()
+
+
+def forget(tx: Tx) -> None:
+    tx.run("DELETE FROM setting WHERE name = 'clock'")
+
+
+@pytest.fixture
+def later(world: World) -> Iterator[Callable[[float], None]]:
+    """Moves the calendar on by days; afterwards it is back."""
+
+    def wait_for(seconds: float) -> None:
+        end = time.monotonic() + 10
+        while abs(world.store.write_now(ahead) - seconds) > 5:  # an offset is believed for a while
+            assert time.monotonic() < end
+
+    wait_for(0)
+    moved = 0.0
+
+    def later(days: float) -> None:
+        nonlocal moved
+        seconds = timedelta(days=days).total_seconds()
+        world.store.write_now(clock.move_forwards, seconds)
+        moved += seconds
+        wait_for(moved)
+
+    yield later
+    world.store.write_now(forget)
+    wait_for(0)

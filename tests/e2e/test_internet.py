@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.services.route53.calls import a, bare, change, create, rrset
+from tests.services.route53domains.calls import ask
 
 from .starting import FORECOURT, client_of, environment_of, listeners, running
 from .test_routing import add_key, dig, insync, tool, wait_for
@@ -93,20 +94,52 @@ def validated(where: Address, name: str, type_: str = "A") -> bool:
     return "status: NOERROR" in said and " ad" in said.split("flags:")[1].split(";")[0]
 
 
+@contextmanager
+def another(instance: dict[str, Any], service: str) -> Iterator[Any]:
+    """An API for a second account."""
+    account = "111122223333"
+    if account not in forecourt(instance, "account", "list"):
+        forecourt(instance, "account", "add", account)
+    said = json.loads(forecourt(instance, "env", "--json", "--account", account))
+    with client_of(said, service) as client:
+        yield client
+
+
+def register(environment: dict[str, str], name: str) -> None:
+    """A domain through the registrar, once its operation is done."""
+    with client_of(environment, "route53domains") as domains:
+        operation = ask(domains, name)
+        wait_for(
+            lambda: domains.get_operation_detail(OperationId=operation)["Status"] == "SUCCESSFUL"
+        )
+
+
 def test_from_the_root_down(
     instance: dict[str, Any], environment: dict[str, str], route53: Any, tmp_path: Path
 ) -> None:
-    parent = create(route53, "jpub.co.kr")
-    child = create(route53, "b.jpub.co.kr")
-    zone, below = bare(parent), bare(child)
-    servers = child["DelegationSet"]["NameServers"]
+    register(environment, "jpub.co.kr")
+    (parent,) = route53.list_hosted_zones()["HostedZones"]
+    zone = parent["Id"].removeprefix("/hostedzone/")
+    with another(instance, "route53") as second:
+        child = create(second, "b.jpub.co.kr")
+        servers = child["DelegationSet"]["NameServers"]
+        insync(second, change(second, bare(child), ("CREATE", a("www.b.jpub.co.kr", "192.0.2.2"))))
     change(route53, zone, ("CREATE", a("www.jpub.co.kr", "192.0.2.1")))
     change(route53, zone, ("CREATE", rrset("b.jpub.co.kr", "NS", *servers)))
-    info = change(route53, below, ("CREATE", a("www.b.jpub.co.kr", "192.0.2.2")))
-    insync(route53, info)
     add_key(environment, route53, zone, "one")
     insync(route53, route53.enable_hosted_zone_dnssec(HostedZoneId=zone)["ChangeInfo"])
-    forecourt(instance, "zone", "delegate", "jpub.co.kr")
+    (key,) = route53.get_dnssec(HostedZoneId=zone)["KeySigningKeys"]
+    with client_of(environment, "route53domains") as domains:
+        domains.associate_delegation_signer_to_domain(
+            DomainName="jpub.co.kr",
+            SigningAttributes={
+                "Algorithm": key["SigningAlgorithmType"],
+                "Flags": key["Flag"],
+                "PublicKey": key["PublicKey"],
+            },
+        )
+    registry = listeners(instance)["registry-2"]
+    wait_for(lambda: dig(registry, "jpub.co.kr", "DS", "+short"))
     found = listeners(instance)
     # Each step of the walk is a referral by the server of the one above.
     for name, owner in (("root", "kr."), ("tld", "co.kr."), ("registry-2", "jpub.co.kr.")):
@@ -173,3 +206,22 @@ def test_what_is_deleted_is_gone(instance: dict[str, Any], route53: Any, tmp_pat
         assert "status: NXDOMAIN" in dig(resolver, "www.gone.test") or not dig(
             resolver, "www.gone.test", "+short"
         )
+
+
+def test_a_domain_given_up(
+    instance: dict[str, Any], environment: dict[str, str], route53: Any, tmp_path: Path
+) -> None:
+    """Within its TTL a deleted domain is gone, also for those who cached what it had."""
+    register(environment, "given-up.kr")
+    (zone,) = route53.list_hosted_zones_by_name(DNSName="given-up.kr", MaxItems="1")["HostedZones"]
+    sets = ("CREATE", a("www.given-up.kr", "192.0.2.4"))
+    insync(route53, change(route53, zone["Id"].removeprefix("/hostedzone/"), sets))
+    ours = listeners(instance)["resolver"]
+    assert dig(ours, "www.given-up.kr", "+short") == "192.0.2.4"
+    with client_of(environment, "route53domains") as domains:
+        domains.delete_domain(DomainName="given-up.kr")
+    registry = listeners(instance)["tld"]
+    wait_for(lambda: "status: NXDOMAIN" in dig(registry, "given-up.kr", "NS"))
+    with unbound(instance, tmp_path) as resolver:
+        assert dig(resolver, "www.given-up.kr", "+short") == ""
+        assert validated(resolver, "www.given-up.kr")  # that there is none

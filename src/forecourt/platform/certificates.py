@@ -29,7 +29,14 @@ LEAF_FOR = timedelta(days=198)
 RENEW_BEFORE = timedelta(days=30)
 BACKDATED = timedelta(minutes=60)
 PURPOSE = "root CA key"
-SERVICES = ("ec2", "iam", "kms", "route53", "sts")  # by which hosts the API can be asked for
+SERVICES = (
+    "ec2",
+    "iam",
+    "kms",
+    "route53",
+    "route53domains",
+    "sts",
+)  # by which hosts the API can be asked for
 
 Pem = serialization.Encoding.PEM
 

@@ -21,6 +21,8 @@ from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
 from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
+from forecourt.services.route53.delegating import make_zone
+from forecourt.services.route53domains import reconcile as domains
 from forecourt.store import feed
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import keep, read_master_key
@@ -53,6 +55,9 @@ async def work(config: Config, channel: Channel) -> None:
         HOUSEKEEPING: partial(housekeep, store),
         KEYS: partial(keys.reconcile, store),
         signing.WORK: partial(signing.reconcile, store),
+        domains.WORK: partial(domains.operate, store, make_zone),
+        domains.LIFE: partial(domains.live, store),
+        domains.BILL: partial(domains.charge, store),
         registry.REGISTRY: partial(registry.reconcile, store),
     }
     if spans is not None:

@@ -20,19 +20,27 @@ from forecourt.platform import traces
 from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.services import ec2, iam, kms, route53, sts
+from forecourt.services import ec2, iam, kms, route53, route53domains, sts
 from forecourt.services.ec2 import defaults
 from forecourt.store import reset
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 from forecourt.store.tx import Tx
 
-TABLES = (*ec2.TABLES, *iam.TABLES, *kms.TABLES, *route53.TABLES, *sts.TABLES)
+TABLES = (
+    *ec2.TABLES,
+    *iam.TABLES,
+    *kms.TABLES,
+    *route53.TABLES,
+    *route53domains.TABLES,
+    *sts.TABLES,
+)
 AUTHORIZATIONS = {
     "ec2": ec2.AUTHORIZATION,
     "iam": iam.AUTHORIZATION,
     "kms": kms.AUTHORIZATION,
     "route53": route53.AUTHORIZATION,
+    "route53domains": route53domains.AUTHORIZATION,
     "sts": sts.AUTHORIZATION,
 }
 DRAIN = 5  # seconds requests under way get when we end

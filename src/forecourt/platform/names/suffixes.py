@@ -16,9 +16,20 @@ def suffix_list() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
 
 
+@cache
+def known_list() -> PublicSuffixList:
+    """The same without the rule that any top-level name is a suffix."""
+    return PublicSuffixList(only_icann=True, accept_unknown=False)
+
+
 def public_suffix(name: str) -> str:
     """The suffix under which a name, in lower case without a final dot, is registered."""
     return str(suffix_list().publicsuffix(name) or name)
+
+
+def is_known(suffix: str) -> bool:
+    """Whether a suffix is in the list: a name below any other has no registry but ours."""
+    return str(known_list().publicsuffix(suffix) or "") == suffix
 
 
 def registrable(name: str) -> str | None:

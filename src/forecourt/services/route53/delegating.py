@@ -10,6 +10,7 @@ from forecourt.platform.names import registry, server_sets
 
 from . import signing
 from .dnssec import active_keys
+from .hosted_zones import create_hosted_zone
 from .zones import COLUMNS, Zone
 
 if TYPE_CHECKING:
@@ -35,6 +36,19 @@ def delegate_zone(tx: Tx, name: str, zone_id: str | None = None) -> tuple[str, .
     hosts = server_sets.get(tx, zones[0].server_set).hosts
     registry.delegate(tx, name, hosts, ds_of(tx, zones[0]))
     return hosts
+
+
+def make_zone(tx: Tx, name: str, reference: str) -> list[str]:
+    """The hosted zone of a domain that was registered, for the caller; its name servers."""
+    made = create_hosted_zone(
+        tx,
+        {
+            "Name": name,
+            "CallerReference": reference,
+            "HostedZoneConfig": {"Comment": "HostedZone created by Route53 Registrar"},
+        },
+    )
+    return list(made["DelegationSet"]["NameServers"])
 
 
 def ds_of(tx: Tx, zone: Zone) -> list[bytes]:
