@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,8 @@ MOST = 10_000  # messages; the oldest go
 
 def hold(tx: Tx, to: str, subject: str, text: str) -> None:
     """Keep a message for somebody."""
-    moment = f"{tx.now.timestamp():017.3f}"
-    HELD.create(tx, f"{moment} {uuid.uuid4()}", {"To": to, "Subject": subject, "Text": text}, {})
+    name = f"{time.time_ns():020d} {uuid.uuid4()}"
+    HELD.create(tx, name, {"To": to, "Subject": subject, "Text": text}, {})
     if HELD.count(tx) > MOST:
         for oldest in HELD.page(tx, "", 0)[:1]:
             HELD.remove(tx, oldest)

@@ -144,6 +144,8 @@ class Resolving:
         if anchors != self._anchors:  # everything was emptied, and begins anew
             self._anchors = anchors
             self.walker.start_at(roots, anchors)
+            for service in self._services.values():
+                service.forget()
 
     async def close(self) -> None:
         self._stop.set()

@@ -29,7 +29,8 @@ class Address:
 
     def __init__(self, world: World, names: Names | None = None) -> None:
         self.internet = Internet(world)
-        responder = Responder(names or Names(), Settings(rate=0))
+        self.names = names or Names()
+        responder = Responder(self.names, Settings(rate=0))
         self.service = Service(
             self.internet.walker, lambda _: responder, lambda c: c == CLIENT, self.internet.clock
         )
@@ -129,7 +130,8 @@ def test_at_once_is_as_with_time(address: Address) -> None:
             other = query[:2] + b"\x01\x20" + query[4:]  # AD: not an ordinary one
             assert address.service.at_once(other, CLIENT) is None
             address.internet.now += 1
-            assert address.service.at_once(query, CLIENT) is None
+            aged = address.service.at_once(query, CLIENT)
+            assert aged == asyncio.run(address.service.message(query, CLIENT)) != slow
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,62 @@ def test_garbage(address: Address, data: bytes) -> None:
     assert address.service.at_once(data, CLIENT) is None
     reply = asyncio.run(address.service.message(data, CLIENT))
     assert reply is None or reply[3] & 15
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"use_edns": 0}, {"want_dnssec": True}, {"flags": dns.flags.RD | dns.flags.CD}]
+)
+def test_a_second_time_it_is_ready(address: Address, options: dict[str, Any]) -> None:
+    """What is ready says what was said, its TTLs counted down, until it is too old."""
+    query = dns.message.make_query("WWW.example.com", "A", **options)
+    assert address.service.at_once(query.to_wire(), CLIENT) is None
+    first = address.ask("www.example.com", **options)
+    address.internet.now += 7
+    ready = address.service.at_once(query.to_wire(), CLIENT)
+    assert ready is not None
+    reply = dns.message.from_wire(ready)
+    assert reply.id == query.id
+    assert reply.question[0].name.to_text() == "WWW.example.com."
+    assert (reply.flags, reply.answer) == (first.flags, first.answer)
+    before, after = ([each.ttl for each in said.answer] for said in (first, reply))
+    assert [ttl - 7 for ttl in before] == after
+    assert reply.edns == first.edns
+    again = dns.message.make_query("www.example.com", "A", **options)
+    told = asyncio.run(address.service.message(again.to_wire(), CLIENT))
+    at_once = address.service.at_once(again.to_wire(), CLIENT)
+    assert told == at_once
+    assert address.service.at_once(query.to_wire(), STRANGER) is None
+    address.internet.now += before[0]
+    assert address.service.at_once(query.to_wire(), CLIENT) is None
+
+
+def test_what_is_not_the_same_is_not_ready(address: Address) -> None:
+    address.ask("www.example.com")
+    wire = dns.message.make_query("www.example.com", "A").to_wire()
+    assert address.service.at_once(wire, CLIENT)
+    for other in (
+        wire + b"x",
+        wire[:2] + bytes((0,)) + wire[3:],  # without RD
+        wire[:11] + b"\1" + wire[12:],  # an additional record that is not there
+        wire[:-3] + b"\x1c" + wire[-2:],  # AAAA
+        wire[:12],
+    ):
+        assert address.service.at_once(other, CLIENT) is None
+    address.service.forget()
+    assert address.service.at_once(wire, CLIENT) is None
+
+
+def test_a_name_with_a_zero_in_it(address: Address) -> None:
+    query = dns.message.make_query(r"a\000b.example.com", "A").to_wire()
+    told = asyncio.run(address.service.message(query, CLIENT))
+    assert told is not None
+    assert address.service.at_once(query, CLIENT) is None
+
+
+def test_what_becomes_ours_is_not_ready(address: Address) -> None:
+    """A private zone that is made hides what was resolved."""
+    query = dns.message.make_query("www.example.com", "A").to_wire()
+    address.ask("www.example.com")
+    assert address.service.at_once(query, CLIENT)
+    address.names.add_zone(dns.name.from_text("example.com").to_wire())
+    assert address.service.at_once(query, CLIENT) is None

@@ -1,7 +1,8 @@
 """Messages in, messages out: a resolver's address.
 
 What the view of the client's network holds is answered from there; the rest is resolved, for clients of
-our own network alone.  An answer is written once a second at most, and kept as it was written.
+our own network alone.  An answer is kept as it was written, for queries like the one that it answered; once
+a second, at most, its TTLs are counted down.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from copy import copy
+from dataclasses import dataclass
+from struct import Struct
 from typing import Any
 
 import dns.edns
@@ -34,8 +37,9 @@ from forecourt.planes.resolver.cache import BOGUS, SECURE, STALE_TTL, Outcome
 from forecourt.planes.resolver.walk import Walker
 
 RA, AD, CD = 0x80, 0x20, 0x10  # in the second byte of the flags
-ONE_WITH_OPT = b"\0\1\0\0\0\0\0\1"  # counts
-OPT_START = b"\0\0\x29"
+OPT, OPT_SIZE = b"\0\x29", 11  # its type; bytes of one without options
+POINTER = 0xC0  # of a compressed name (RFC 1035 §4.1.4)
+UINT16, UINT32 = Struct(">H"), Struct(">I")
 MOST_READY = 100_000
 WITHIN = 8.0  # seconds for an answer
 
@@ -53,31 +57,32 @@ class Service:
         """
         self._walker, self._responder_of = walker, responder_of
         self._allowed, self._clock = allowed, clock
-        self._ready: dict[tuple[bytes, bool], tuple[int, bytes]] = {}
+        self._ready: dict[bytes, Ready] = {}  # by what follows a query's id, names in lower case
         self.queries = 0
 
     def at_once(self, data: bytes, client: str) -> bytes | None:
-        """The answer to an ordinary query with EDNS, where it was written this second."""
+        """The answer to an ordinary query, where one like it was answered and is not too old."""
         try:
             end = data.index(0, 12) + 5
-            wants = bool(data[end + 7] & 0x80)
-            asked = data[12 : end - 4].lower() + data[end - 4 : end]
-        except (ValueError, IndexError):
+        except ValueError:
             return None
-        found = self._ready.get((asked, wants))
-        if found is None or found[0] != int(self._clock()):
+        name = data[12 : end - 4].lower()
+        found = self._ready.get(name + data[end - 4 :] + data[2:12])
+        if found is None:
             return None
-        ordinary = not data[2] & ~RD and not data[3] and data[4:12] == ONE_WITH_OPT
-        if not ordinary or data[end : end + 3] != OPT_START or len(data) != end + 11:
-            return None
-        size = data[end + 3] << 8 | data[end + 4]
-        head, body = found[1][:10], found[1][10:]
-        if 12 + len(body) + end - 12 > min(OUR_SIZE, max(512, size)):
-            return None
-        if not self._allowed(client) or self._is_ours(asked[:-4], client):
+        now = int(self._clock())
+        if now != found.second:
+            if now >= found.until:
+                return None
+            found.age(now)
+        if not self._allowed(client) or self._is_ours(name, client):
             return None
         self.queries += 1
-        return data[:2] + bytes((head[0] | data[2] & RD,)) + head[1:] + data[12:end] + body
+        return data[:2] + found.head + data[12:end] + found.body
+
+    def forget(self) -> None:
+        """Nothing that was answered holds any more."""
+        self._ready.clear()
 
     async def message(self, data: bytes, client: str, *, stream: bool = False) -> bytes | None:
         """The answer to a message; None where there is to be none."""
@@ -113,13 +118,14 @@ class Service:
         limit = STREAM if stream else min(OUR_SIZE, max(512, edns.size)) if edns else 512
         if len(reply) > limit and not stream:
             return reply[:2] + bytes((reply[2] | 2, reply[3])) + b"\0\1" + bytes(6) + data[12:end]
-        ordinary = not data[3] and edns is not None and outcome.error is None
-        if ordinary and outcome.rcode in (0, 3):
-            self._keep(asked, wants, reply, end)
+        ordinary = len(data) - end in (0, OPT_SIZE) and data.index(0, 12) + 5 == end
+        if ordinary and not stream and outcome.error is None and outcome.rcode in (0, 3):
+            self._keep(asked[:-4] + data[end - 4 :] + data[2:12], reply, end, outcome.expires)
         return reply
 
     def _is_ours(self, name: bytes, client: str) -> bool:
-        return self._responder_of(client).names.find(name) is not None
+        names = self._responder_of(client).names
+        return bool(names.zones) and names.find(name) is not None
 
     def _written(
         self, data: bytes, name: Any, type_: int, outcome: Outcome, wants: bool, edns: Any
@@ -161,8 +167,42 @@ class Service:
         end = data.index(0, 12) + 5
         return wire[:12] + data[12:end] + wire[end:]  # the question as it came
 
-    def _keep(self, asked: bytes, wants: bool, reply: bytes, end: int) -> None:
+    def _keep(self, asked: bytes, reply: bytes, end: int, until: float) -> None:
         if len(self._ready) >= MOST_READY:
             self._ready.clear()
-        head = bytes((reply[2] & ~RD,)) + reply[3:12]
-        self._ready[asked, wants] = int(self._clock()), head + reply[end:]
+        body = reply[end:]
+        second = int(self._clock())
+        self._ready[asked] = Ready(second, until, reply[2:12], body, ttls_in(reply, end))
+
+
+@dataclass(slots=True)
+class Ready:
+    """An answer as it was written: what follows the id, and what follows the question."""
+
+    second: int  # of its TTLs
+    until: float
+    head: bytes
+    body: bytes
+    ttls: tuple[int, ...]  # where they are in the body
+
+    def age(self, now: int) -> None:
+        """Count the TTLs down."""
+        body, passed = bytearray(self.body), now - self.second
+        for at in self.ttls:
+            (ttl,) = UINT32.unpack_from(body, at)
+            UINT32.pack_into(body, at, max(0, ttl - passed))
+        self.body, self.second = bytes(body), now
+
+
+def ttls_in(reply: bytes, end: int) -> tuple[int, ...]:
+    """Where the TTLs of a message's records are, from the end of its question on."""
+    found = []
+    at = end
+    for _ in range(sum(UINT16.unpack_from(reply, each)[0] for each in (6, 8, 10))):
+        while reply[at] and reply[at] < POINTER:
+            at += reply[at] + 1
+        at += 2 if reply[at] else 1
+        if reply[at : at + 2] != OPT:
+            found.append(at + 4 - end)
+        at += 10 + UINT16.unpack_from(reply, at + 8)[0]
+    return tuple(found)
