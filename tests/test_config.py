@@ -122,6 +122,8 @@ def test_the_default_directory(
     [
         '[transfers]\nkeys = {"k." = "short"}',
         '[transfers]\nkeys = {"k." = 5}',
+        '[dns]\nupstream = ["nonsense"]',
+        '[dns]\nupstream = ["root", "192.0.2.53"]',
         '[transfers]\nnotify = ["nonsense"]',
         '[transfers]\nnotify = ["127.0.0.1:x"]',
         '[probes]\nregions = ["nowhere"]',

@@ -43,6 +43,9 @@ KINDS: dict[str, Any] = {
 }
 
 
+REAL_ROOT = "root"
+
+
 class BadConfig(Exception):
     """A setting that cannot be; the text says which and why."""
 
@@ -56,7 +59,14 @@ class Dns:
     nsid: str = ""  # RFC 5001; empty: none
     encrypted: bool = True  # whether name servers also listen for TLS (853) and HTTPS (443)
     resolver_cache: int = 64 * 1024 * 1024  # bytes of answers that the resolver remembers
+    # Who is asked for names that the local internet has not: resolvers (address, or address:port), or
+    # "root", for the real one; none: nobody.
+    upstream: tuple[str, ...] = ()
     country_data: str = ""  # a MaxMind DB file in place of the one that is shipped
+
+    @property
+    def resolvers(self) -> tuple[tuple[str, int], ...]:
+        return tuple(host_and_port(each) for each in self.upstream if each != REAL_ROOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,12 @@ def check(config: Config) -> None:
             good = False
         if not good:
             raise BadConfig(f"[transfers] keys: {name} must be 16 bytes or more in base64")
+    try:
+        _ = config.dns.resolvers
+    except ValueError:
+        raise BadConfig("[dns] upstream: each is an address, or address:port") from None
+    if REAL_ROOT in config.dns.upstream and len(config.dns.upstream) > 1:
+        raise BadConfig('[dns] upstream is either "root" or addresses')
     try:
         _ = config.transfers.secondaries
     except ValueError:

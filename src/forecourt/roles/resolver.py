@@ -10,16 +10,18 @@ import time
 from ipaddress import ip_address
 from typing import Any
 
+import dns.name
 import dns.rdata
 from hypercorn.asyncio import serve as serve_http
 
-from forecourt.config import Config
+from forecourt.config import REAL_ROOT, Config
 from forecourt.planes.dns.https import application
 from forecourt.planes.dns.protocol import Responder
 from forecourt.planes.dns.sources import BySource
 from forecourt.planes.resolver.asking import PORT, Asking
 from forecourt.planes.resolver.cache import Cache
 from forecourt.planes.resolver.service import Service
+from forecourt.planes.resolver.upstream import Forwarder, Upstream, public_root
 from forecourt.planes.resolver.walk import Walker
 from forecourt.platform.metrics import DNS_QUERIES
 from forecourt.platform.names import registry
@@ -98,7 +100,9 @@ class Resolving:
         roots, anchors = self._root()
         self._anchors = anchors
         cache = Cache(config.dns.resolver_cache)
-        self.walker = Walker(Asking(self._port_of), roots, anchors, cache, time.time)
+        self.walker = Walker(
+            Asking(self._port_of), roots, anchors, cache, time.time, self._upstream()
+        )
         self._certificates = Certificates(config, following)
         self._services: dict[Any, Service] = {}
         self._at: dict[str, Service] = {}
@@ -204,6 +208,22 @@ class Resolving:
         return [str(address)], [
             dns.rdata.from_wire("IN", "DS", each, 0, len(each)) for each in found
         ]
+
+    def _upstream(self) -> Upstream | None:
+        """The world outside, where there is one."""
+        if not (said := self._config.dns.upstream):
+            return None
+        if REAL_ROOT in said:
+            cache = Cache(self._config.dns.resolver_cache)
+            resolve = public_root(Asking(lambda _: PORT), cache, time.time).resolve
+        else:
+            ports = dict(self._config.dns.resolvers)
+            resolve = Forwarder(Asking(ports.__getitem__), ports).resolve
+        return Upstream(resolve, self._is_registry)
+
+    def _is_registry(self, zone: dns.name.Name) -> bool:
+        name = zone.canonicalize().to_text()
+        return self._following.store.read_now(registry.has_zone, name)
 
     def _port_of(self, address: str) -> int:
         """Where a name server listens: ours may not be on the standard port."""

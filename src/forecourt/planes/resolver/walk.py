@@ -15,7 +15,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import dns.exception
 import dns.flags
@@ -27,8 +27,12 @@ import dns.rdatatype
 import dns.rrset
 
 from forecourt.planes.resolver import proofs
+from forecourt.planes.resolver.asking import Ask, exchange
 from forecourt.planes.resolver.cache import BOGUS, INSECURE, SECURE, Cache, Cut, Outcome
 from forecourt.planes.resolver.proofs import RRset, signatures_of
+
+if TYPE_CHECKING:
+    from forecourt.planes.resolver.upstream import Upstream
 
 MOST_QUERIES = 80  # of one resolution, everything that it calls for included
 MOST_STEPS = 40  # of one walk
@@ -36,7 +40,6 @@ MOST_CNAMES = 12
 MOST_HOSTS = 3  # of a referral without addresses that are looked up
 MOST_SERVERS = 3  # asked the same
 DEEPEST = 5  # resolutions for the sake of others
-PAYLOAD = 1232
 ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
 NS, DS, SOA, CNAME, DNSKEY = (
     dns.rdatatype.NS, dns.rdatatype.DS, dns.rdatatype.SOA, dns.rdatatype.CNAME, dns.rdatatype.DNSKEY
@@ -44,11 +47,6 @@ NS, DS, SOA, CNAME, DNSKEY = (
 
 # Extended errors (RFC 8914 §4).
 BOGUS_ERROR, EXPIRED, NO_KEY, NO_DENIAL, UNREACHABLE, STALE = 6, 7, 9, 12, 22, 3
-
-
-class Ask(Protocol):
-    async def __call__(self, address: str, query: bytes, *, stream: bool) -> bytes:
-        """What a server answers.  OSError, TimeoutError."""
 
 
 class Failed(Exception):
@@ -87,8 +85,10 @@ class Walker:
         anchors: Iterable[Any],
         cache: Cache,
         clock: Callable[[], float],
+        upstream: Upstream | None = None,
     ) -> None:
         """`roots` are addresses, `anchors` DS rdata of the root; none: nothing is validated."""
+        self._upstream = upstream
         self._ask, self.cache, self._clock = ask, cache, clock
         self._roots, self._anchors = tuple(roots), list(anchors)
         self._under_way: dict[tuple[dns.name.Name, int], asyncio.Task[Outcome]] = {}
@@ -125,6 +125,8 @@ class Walker:
         try:
             for _ in range(MOST_CNAMES):
                 step = await self._one(current, type_, budget, depth)
+                if self._upstream is not None and self._upstream.has(step):
+                    step = await self._outside(self._upstream, current, type_)
                 outcome.answer += step.answer
                 outcome.authority, outcome.rcode = step.authority, step.rcode
                 security = security if step.security == SECURE else step.security
@@ -175,6 +177,14 @@ class Walker:
             self._note(budget, cut, server, part, asked, said, reply)
             return self._answered(cut, name, type_, reply, cut_short=part != name)
         raise Failed(UNREACHABLE, f"{name} is more than {MOST_STEPS} steps away")
+
+    async def _outside(self, upstream: Upstream, name: dns.name.Name, type_: int) -> Outcome:
+        """What the world outside says of a name, its CNAMEs' targets left out.  Failed."""
+        found = await upstream.resolve(name, type_)
+        if found.rcode == dns.rcode.SERVFAIL:
+            raise Failed(*(found.error or (UNREACHABLE, "nobody outside answers")))
+        answer = [each for each in found.answer if each.name == name]
+        return Outcome(found.rcode, answer, [] if answer else found.authority, found.security)
 
     async def _root(self, budget: Budget) -> Cut:
         now = self._clock()
@@ -342,7 +352,7 @@ class Walker:
                 raise Failed(UNREACHABLE, "the question takes too many others")
             budget.queries -= 1
             try:
-                reply = await self._exchange(server, name, type_)
+                reply = await exchange(self._ask, server, name, type_)
             except (OSError, TimeoutError, dns.exception.DNSException, ValueError) as error:
                 lame = type(error).__name__
                 continue
@@ -350,25 +360,6 @@ class Walker:
                 return server, reply
             lame = dns.rcode.to_text(reply.rcode())
         raise Failed(UNREACHABLE, f"no server of {cut.zone} answers for {name} ({lame})")
-
-    async def _exchange(self, server: str, name: dns.name.Name, type_: int) -> Any:
-        query = dns.message.make_query(
-            mixed(name),
-            dns.rdatatype.RdataType.make(type_),
-            use_edns=0,
-            want_dnssec=True,
-            payload=PAYLOAD,
-            flags=0,
-        )
-        wire = query.to_wire()
-        data = await self._ask(server, wire, stream=False)
-        reply = dns.message.from_wire(data, ignore_trailing=True)
-        if reply.flags & dns.flags.TC:
-            data = await self._ask(server, wire, stream=True)
-            reply = dns.message.from_wire(data)
-        if not query.is_response(reply) or data[12 : 12 + len(wire_name(wire))] != wire_name(wire):
-            raise ValueError("an answer to another question")
-        return reply
 
     def _note(
         self, budget: Budget, cut: Cut, server: str, name: Any, type_: int, said: str, reply: Any
@@ -400,19 +391,3 @@ def following(answer: list[RRset], name: dns.name.Name, type_: int) -> dns.name.
 
 def section_set(section: Iterable[RRset], name: dns.name.Name, type_: int) -> RRset | None:
     return next((each for each in section if each.name == name and each.rdtype == type_), None)
-
-
-def mixed(name: dns.name.Name) -> dns.name.Name:
-    """A name with letters of either case at random: what an answer must bring back."""
-    return dns.name.Name(
-        bytes(
-            c ^ 0x20 if chr(c).isalpha() and c < 128 and random.getrandbits(1) else c for c in label
-        )
-        for label in name.labels
-    )
-
-
-def wire_name(message: bytes) -> bytes:
-    """The name of a message's question, as it was written."""
-    end = message.index(0, 12) + 1
-    return message[12:end]

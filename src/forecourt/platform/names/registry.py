@@ -210,6 +210,11 @@ def zone_for(tx: Tx, name: str) -> Resource:
     return make_zone(tx, name, f"registry-{min(len(chain), DEEPEST)}")
 
 
+def has_zone(tx: Tx, name: str) -> bool:
+    """Whether a name, with its final dot, is the root or a registry."""
+    return ZONES.find(tx, name) is not None
+
+
 def make_zone(tx: Tx, name: str, view: str) -> Resource:
     """A new signed zone, shown in a view and delegated from its parent."""
     keys = {"Ksk": new_key(tx), "Zsk": new_key(tx)}
