@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from forecourt.platform.names.suffixes import public_suffix, registrable, registries
+from forecourt.platform.names.suffixes import (
+    is_for_private_use,
+    is_known,
+    public_suffix,
+    registrable,
+    registries,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,3 +28,18 @@ def test_names(name: str, suffix: str, own: str | None, above: list[str]) -> Non
     assert public_suffix(name) == suffix
     assert registrable(name) == own
     assert registries(suffix) == above
+
+
+@pytest.mark.parametrize(
+    ("suffix", "known"), [("com", True), ("co.kr", True), ("test", False), ("example.com", False)]
+)
+def test_suffixes_that_somebody_runs(suffix: str, known: bool) -> None:
+    assert is_known(suffix) == known
+
+
+@pytest.mark.parametrize(
+    ("name", "private"),
+    [("corp", True), ("a.internal", True), ("mail.com", False), ("test", False)],
+)
+def test_suffixes_for_private_use(name: str, private: bool) -> None:
+    assert is_for_private_use(name) == private

@@ -37,3 +37,11 @@ def test_which_of_several(world: World, route53: Any, stranger: Any) -> None:
     with pytest.raises(CannotDelegate, match="say --zone-id"):
         world.store.write_now(delegate_zone, "example.com")
     assert world.store.write_now(delegate_zone, "example.com", ids[1])
+
+
+@pytest.mark.parametrize("name", ["corp", "shop.home", "a.b.internal", "x.mail"])
+def test_suffixes_for_private_use_never_are(world: World, route53: Any, name: str) -> None:
+    if "." in name:
+        create(route53, name)
+    with pytest.raises(CannotDelegate, match="is for private use"):
+        world.store.write_now(delegate_zone, name)

@@ -9,6 +9,8 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
+PRIVATE_USE = frozenset(("corp", "home", "internal", "mail"))
+
 
 @cache
 def suffix_list() -> PublicSuffixList:
@@ -43,3 +45,8 @@ def registries(suffix: str) -> list[str]:
     labels = suffix.split(".")
     above = (".".join(labels[at:]) for at in range(len(labels) - 1, -1, -1))
     return [each for each in above if public_suffix(each) == each]
+
+
+def is_for_private_use(name: str) -> bool:
+    """Whether a name lies below a suffix that the public internet never delegates."""
+    return name.rpartition(".")[2] in PRIVATE_USE

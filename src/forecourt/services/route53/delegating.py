@@ -6,7 +6,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from forecourt.planes.dns import wire
-from forecourt.platform.names import registry, server_sets
+from forecourt.platform.names import registry, server_sets, suffixes
 
 from . import signing
 from .dnssec import active_keys
@@ -23,6 +23,8 @@ class CannotDelegate(Exception):
 
 def delegate_zone(tx: Tx, name: str, zone_id: str | None = None) -> tuple[str, ...]:
     """Delegate the public hosted zone of a name to its name servers.  CannotDelegate."""
+    if suffixes.is_for_private_use(name):
+        raise CannotDelegate(f"{name} is for private use: its suffix is never delegated")
     rows = tx.all(
         f"SELECT {COLUMNS} FROM route53_zone WHERE name = :name AND server_set > 0 ORDER BY id",
         name=f"{name}.",
