@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dns.dnssec
 import dns.name
 import dns.rdata
 import dns.rrset
@@ -49,3 +50,74 @@ def test_types() -> None:
 )
 def test_algorithms(ds: str, supported: bool) -> None:
     assert is_supported([dns.rdata.from_text("IN", "DS", ds)]) == supported
+
+
+# The zone of RFC 5155's appendix A: names that are there, with their types.
+HASHED = {
+    "example.": "SOA NS MX DNSKEY NSEC3PARAM RRSIG",
+    "a.example.": "NS DS RRSIG",
+    "ns1.example.": "A RRSIG",
+    "w.example.": "",
+    "*.w.example.": "MX RRSIG",
+    "x.w.example.": "MX RRSIG",
+    "y.w.example.": "",
+    "x.y.w.example.": "MX RRSIG",
+}
+
+
+def hashed(iterations: int = 12, flags: int = 1) -> list[dns.rrset.RRset]:
+    """A chain with opt-out: c.example, which is delegated and not signed, is not in it."""
+    known = sorted(
+        (dns.dnssec.nsec3_hash(name, "AABBCCDD", iterations, 1), types)
+        for name, types in HASHED.items()
+    )
+    following = [*known[1:], known[0]]
+    return [
+        dns.rrset.from_text(
+            f"{owner}.example.",
+            60,
+            "IN",
+            "NSEC3",
+            f"1 {flags} {iterations} aabbccdd {after} {types}",
+        )
+        for (owner, types), (after, _) in zip(known, following, strict=True)
+    ]
+
+
+DS, MX = 43, 15
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "exists", "denied"),
+    [
+        ("a.c.x.w.example.", A, False, True),  # appendix B.1
+        ("ns1.example.", MX, True, True),  # B.2
+        ("ns1.example.", A, True, False),
+        ("y.w.example.", A, True, True),  # B.2.1
+        ("c.example.", DS, True, True),  # B.3
+        ("c.example.", A, True, False),
+        ("a.example.", A, True, False),  # its own zone would have to say so
+        ("a.example.", DS, True, False),
+        ("a.z.w.example.", AAAA, True, True),  # B.5
+        ("a.z.w.example.", MX, True, False),
+        ("a.z.w.example.", MX, False, False),  # there is a wildcard
+        ("elsewhere.", A, False, False),
+    ],
+)
+def test_hashed_denials(name: str, type_: int, exists: bool, denied: bool) -> None:
+    asked = dns.name.from_text(name)
+    assert denies(asked, type_, ZONE, hashed(), exists=exists) == denied
+
+
+def test_hashes_that_prove_nothing() -> None:
+    name = dns.name.from_text("a.c.x.w.example.")
+    assert not denies(name, A, ZONE, hashed(151), exists=False)
+    assert not denies(name, A, dns.name.from_text("other."), hashed(), exists=False)
+    assert not denies(dns.name.from_text("c.example."), DS, ZONE, hashed(flags=0), exists=True)
+    for missing in range(len(HASHED)):
+        left = hashed()
+        gone = left.pop(missing)
+        if not denies(name, A, ZONE, left, exists=False):
+            break
+    else:
+        pytest.fail(f"{gone} is needed by nothing")

@@ -200,3 +200,51 @@ def test_what_becomes_ours_is_not_ready(address: Address) -> None:
     assert address.service.at_once(query, CLIENT)
     address.names.add_zone(b"\7example\3com\0")
     assert address.service.at_once(query, CLIENT) is None
+
+
+def test_what_is_asked_for_does_not_grow_old(address: Address) -> None:
+    """In the last tenth of its time an answer is fetched anew, once, while the old one is given."""
+    query = dns.message.make_query("www.example.com", "A").to_wire()
+
+    async def run() -> None:
+        assert await address.service.message(query, CLIENT)
+        address.internet.now += 50
+        before = len(address.internet.asked)
+        assert address.service.at_once(query, CLIENT)
+        await asyncio.sleep(0)
+        assert len(address.internet.asked) == before
+        address.internet.now += 6
+        for _ in range(2):
+            assert address.service.at_once(query, CLIENT)
+        assert len(asyncio.all_tasks()) == 2  # this one, and one that fetches
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+        asked = address.internet.asked[before:]
+        assert asked.count(("1", "www.example.com. A")) == 1, asked
+        address.internet.now += 5  # the old one is gone by now, the new one is known
+        assert address.service.at_once(query, CLIENT) is None
+        asked = list(address.internet.asked)
+        reply = await address.service.message(query, CLIENT)
+        assert reply is not None
+        assert dns.message.from_wire(reply).answer[0].ttl == 55
+        assert address.internet.asked == asked
+
+    asyncio.run(run())
+
+
+def test_a_fetch_that_fails_takes_nothing_away(address: Address) -> None:
+    query = dns.message.make_query("www.example.com", "A").to_wire()
+
+    async def run() -> None:
+        assert await address.service.message(query, CLIENT)
+        address.internet.now += 56
+        address.internet.down.update(f"127.53.1.{each}" for each in range(1, 17))
+        assert address.service.at_once(query, CLIENT)
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0)
+        address.internet.now += 1
+        reply = await address.service.message(query, CLIENT)
+        assert reply is not None
+        assert dns.message.from_wire(reply).answer
+
+    asyncio.run(run())

@@ -6,6 +6,7 @@ Each set is tried with at most MOST_TRIES signatures and keys, whatever a zone p
 
 from __future__ import annotations
 
+from base64 import b32hexencode
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +19,8 @@ import dns.rrset
 
 MOST_TRIES = 4  # signatures of a set, and keys of a tag
 MOST_DS = 8
+MOST_ITERATIONS = 150  # of NSEC3's hash; nothing is proven by more (RFC 9276 §3.2)
+OPT_OUT = 1  # a flag of NSEC3: unsigned delegations may lie between (RFC 5155 §6)
 SUPPORTED = frozenset((8, 10, 13, 14, 15, 16))  # algorithms (RFC 8624 §3.1)
 DIGESTS = {1: "SHA1", 2: "SHA256", 4: "SHA384"}
 
@@ -98,14 +101,19 @@ def types_of(nsec: Any) -> set[int]:
 def denies(
     name: dns.name.Name, type_: int, zone: dns.name.Name, proofs: Section, *, exists: bool
 ) -> bool:
-    """Whether signed NSEC sets prove that a name has no such type, or (not `exists`) is not there."""
+    """Whether signed NSEC or NSEC3 sets prove that a name has no such type, or (not `exists`) is not
+    there.
+    """
+    hashed = [each for each in proofs if each.rdtype == dns.rdatatype.NSEC3]
+    if hashed:
+        return Hashed(zone, hashed).denies(name, type_, exists=exists)
     nsecs = [each for each in proofs if each.rdtype == dns.rdatatype.NSEC]
     for each in nsecs:
         if each.name == name:
             return exists and not types_of(each[0]) & {type_, int(dns.rdatatype.CNAME)}
     covered = any(covers(each, name, zone) for each in nsecs)
     if not covered:
-        return any(each.rdtype == dns.rdatatype.NSEC3 for each in proofs)  # signed, not looked into
+        return False
     encloser = closest(name, nsecs)
     source = dns.name.Name((b"*", *encloser.labels))
     at_wildcard = next((each for each in nsecs if each.name == source), None)
@@ -129,3 +137,64 @@ def closest(name: dns.name.Name, nsecs: list[RRset]) -> dns.name.Name:
             return above
         above = above.parent()
     return above
+
+
+class Hashed:
+    """A zone's NSEC3 sets (RFC 5155 §8)."""
+
+    def __init__(self, zone: dns.name.Name, sets: list[RRset]) -> None:
+        self._zone = zone
+        self._first = sets[0][0]
+        self._by_hash = {
+            each.name.labels[0].decode().upper(): each[0]
+            for each in sets
+            if each.name.parent() == zone and self._is_alike(each[0])
+        }
+
+    def denies(self, name: dns.name.Name, type_: int, *, exists: bool) -> bool:
+        if self._first.iterations > MOST_ITERATIONS:
+            return False
+        if exists and (own := self._at(name)) is not None:
+            types = types_of(own)
+            above_a_cut = dns.rdatatype.NS in types and dns.rdatatype.SOA not in types
+            if above_a_cut and type_ != dns.rdatatype.DS:
+                return False  # of what is below, the child speaks
+            return not types & {type_, int(dns.rdatatype.CNAME)}
+        encloser, closer = name, name
+        while self._at(encloser) is None:
+            if encloser == self._zone or encloser == dns.name.root:
+                return False
+            encloser, closer = encloser.parent(), encloser
+        cover = self._over(closer)
+        if cover is None:
+            return False
+        source = dns.name.Name((b"*", *encloser.labels))
+        if not exists:
+            return self._over(source) is not None
+        if type_ == dns.rdatatype.DS and cover.flags & OPT_OUT:
+            return True
+        at_wildcard = self._at(source)
+        return at_wildcard is not None and type_ not in types_of(at_wildcard)
+
+    def _is_alike(self, one: Any) -> bool:
+        return (one.algorithm, one.iterations, one.salt) == (
+            self._first.algorithm, self._first.iterations, self._first.salt
+        )  # fmt: skip
+
+    def _hash(self, name: dns.name.Name) -> str:
+        first = self._first
+        return dns.dnssec.nsec3_hash(name, first.salt, first.iterations, first.algorithm)
+
+    def _at(self, name: dns.name.Name) -> Any:
+        return self._by_hash.get(self._hash(name))
+
+    def _over(self, name: dns.name.Name) -> Any:
+        """The NSEC3 between whose hash and the next a name's lies."""
+        wanted = self._hash(name)
+        for owner, each in self._by_hash.items():
+            following = b32hexencode(each.next).decode()
+            if owner < wanted < following or (
+                following <= owner and (wanted > owner or wanted < following)
+            ):
+                return each
+        return None

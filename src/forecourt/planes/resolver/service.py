@@ -41,6 +41,7 @@ OPT, OPT_SIZE = b"\0\x29", 11  # its type; bytes of one without options
 POINTER = 0xC0  # of a compressed name (RFC 1035 §4.1.4)
 UINT16, UINT32 = Struct(">H"), Struct(">I")
 MOST_READY = 100_000
+PREFETCH = 0.1  # the last part of an answer's time, in which it is resolved anew
 WITHIN = 8.0  # seconds for an answer
 
 
@@ -77,6 +78,10 @@ class Service:
             found.age(now)
         if not self._allowed(client) or self._is_ours(name, client):
             return None
+        if now >= found.soon:
+            found.soon = found.until
+            type_ = int.from_bytes(data[end - 4 : end - 2], "big")
+            self._walker.prefetch(dns.name.from_wire(name, 0)[0], type_)
         self.queries += 1
         return data[:2] + found.head + data[12:end] + found.body
 
@@ -172,7 +177,8 @@ class Service:
             self._ready.clear()
         body = reply[end:]
         second = int(self._clock())
-        self._ready[asked] = Ready(second, until, reply[2:12], body, ttls_in(reply, end))
+        soon = until - PREFETCH * (until - second)
+        self._ready[asked] = Ready(second, until, soon, reply[2:12], body, ttls_in(reply, end))
 
 
 @dataclass(slots=True)
@@ -181,6 +187,7 @@ class Ready:
 
     second: int  # of its TTLs
     until: float
+    soon: float  # when it is resolved anew, if it is asked for
     head: bytes
     body: bytes
     ttls: tuple[int, ...]  # where they are in the body

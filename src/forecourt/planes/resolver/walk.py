@@ -110,16 +110,24 @@ class Walker:
             task.add_done_callback(lambda _: self._under_way.pop((name, type_), None))
         return await asyncio.shield(task)
 
+    def prefetch(self, name: dns.name.Name, type_: int) -> None:
+        """Resolve anew what is soon too old; what is known stays if that fails."""
+        if (name, type_) in self._under_way:
+            return
+        task = asyncio.ensure_future(self._resolve(name, type_, Budget(), 0, anew=True))
+        self._under_way[name, type_] = task
+        task.add_done_callback(lambda _: self._under_way.pop((name, type_), None))
+
     async def trace(self, name: dns.name.Name, type_: int) -> tuple[Outcome, list[Hop]]:
         """The answer, and each step that led there."""
         budget = Budget()
         return await self._resolve(name, type_, budget, 0), budget.hops
 
     async def _resolve(
-        self, name: dns.name.Name, type_: int, budget: Budget, depth: int
+        self, name: dns.name.Name, type_: int, budget: Budget, depth: int, *, anew: bool = False
     ) -> Outcome:
         now = self._clock()
-        if (known := self.cache.get((name, type_), now)) is not None:
+        if not anew and (known := self.cache.get((name, type_), now)) is not None:
             return known
         outcome, security, current = Outcome(), SECURE, name
         try:
@@ -151,7 +159,8 @@ class Walker:
             outcome = Outcome(
                 int(dns.rcode.SERVFAIL), security=BOGUS if bogus else INSECURE, error=failure.error
             )
-        self.cache.put((name, type_), outcome, now)
+        if not anew or outcome.rcode != dns.rcode.SERVFAIL:
+            self.cache.put((name, type_), outcome, now)
         return outcome
 
     async def _one(self, name: dns.name.Name, type_: int, budget: Budget, depth: int) -> Outcome:
