@@ -97,8 +97,31 @@ def test_by_the_command_line(up: Running, root: Path) -> None:
     assert result.exit_code == 0, result.output
     assert "~test" in result.output
     assert "Domains=~test" in (root / DROP_IN).read_text()
+    said = up.json("resolve", "install", "--domain", "co.kr", "--root", str(root))
+    assert said["domains"] == ["co.kr"]
     runner = CliRunner()
     assert runner.invoke(uninstall, ["--root", str(root)]).exit_code == 0
     again = runner.invoke(uninstall, ["--root", str(root)])
     assert again.exit_code == 1
     assert "nothing was installed" in again.output
+
+
+def test_what_others_wrote_is_left(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(root, WHERE, [])
+    (root / PLAIN).write_text("nameserver 192.0.2.99\n")  # since
+    assert taken_back(root) == []
+    assert (root / PLAIN).read_text() == "nameserver 192.0.2.99\n"
+    other = root / "etc/resolver/test"
+    other.parent.mkdir()
+    other.write_text(BEFORE)
+    with pytest.raises(SystemExit):
+        written(root, WHERE, ["test"], macos=True)
+    assert "not ours" in capsys.readouterr().err
+    assert other.read_text() == BEFORE
+
+
+@pytest.mark.parametrize("domain", ["../x", ".", "a b", ""])
+def test_what_is_no_domain(up: Running, root: Path, domain: str) -> None:
+    result = up.run("resolve", "install", "--domain", domain, "--root", str(root))
+    assert result.exit_code == 1
+    assert "is not a domain" in result.output

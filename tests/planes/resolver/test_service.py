@@ -248,3 +248,22 @@ def test_a_fetch_that_fails_takes_nothing_away(address: Address) -> None:
         assert dns.message.from_wire(reply).answer
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "record",
+    [b"\0\0\1\0\1\0\0\0\0\0\3abc", b"\0\0\xfa\0\xff\0\0\0\0\0\0", b"\0\0\x29\4\xd0\0\0\0\0\0\4\0\x0f\0\0"],
+)  # fmt: skip
+def test_records_that_are_none(address: Address, record: bytes) -> None:
+    query = dns.message.make_query("www.example.com", "A").to_wire()
+    reply = asyncio.run(address.service.message(query[:11] + b"\1" + query[12:] + record, CLIENT))
+    assert reply is not None
+    assert reply[3] & 15 == dns.rcode.FORMERR
+    assert address.internet.asked == []
+
+
+def test_another_version_of_edns(address: Address) -> None:
+    query = dns.message.make_query("www.example.com", "A", use_edns=1).to_wire()
+    reply = asyncio.run(address.service.message(query, CLIENT))
+    assert reply is not None
+    assert dns.message.from_wire(reply).rcode() == dns.rcode.BADVERS

@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
-from forecourt.planes.resolver.cache import INSECURE, SECURE, Cache
+from forecourt.planes.resolver.cache import INSECURE, SECURE, Cache, Outcome
 from forecourt.planes.resolver.upstream import Forwarder, Upstream, public, public_root
 from forecourt.planes.resolver.walk import Walker
 from forecourt.platform.names import registry
@@ -94,6 +94,8 @@ def test_what_is_here_is_not(both: Both) -> None:
     assert values(asyncio.run(both.resolve("www.example.com"))) == ["192.0.2.1"]
     assert asyncio.run(both.resolve("nothing.example.com")).answer == []
     assert asyncio.run(both.resolve("com", "SOA")).security == SECURE
+    assert asyncio.run(both.resolve("example.com", "DS")).answer == []
+    assert asyncio.run(both.resolve("com", "AAAA")).answer == []
     assert both.outside.asked == []
 
 
@@ -141,3 +143,25 @@ def test_the_real_root() -> None:
     outcome = asyncio.run(walker.resolve(name, int(dns.rdatatype.A)))
     assert outcome.rcode == dns.rcode.SERVFAIL
     assert [type_ for _, type_ in asked] == [dns.rdatatype.DNSKEY]
+
+
+def test_what_came_out_of_a_cache_outside_is_older(world: World) -> None:
+    """Its time there counts; what is stale there is no answer."""
+    rrset = dns.rrset.from_text("www.outside.com.", 60, "IN", "A", "192.0.2.77")
+    found = Outcome(answer=[rrset])
+
+    async def resolve(name: dns.name.Name, type_: int) -> Outcome:
+        return found
+
+    internet = Internet(world)
+    walker = Walker(
+        internet.ask, ["127.53.0.4"], internet.anchors, Cache(1 << 20), internet.clock,
+        Upstream(resolve, lambda zone: True),
+    )  # fmt: skip
+    found.made = internet.clock() - 40
+    name = dns.name.from_text("www.outside.com")
+    assert asyncio.run(walker.resolve(name, 1)).answer[0].ttl == 20
+    assert rrset.ttl == 60
+    found.error = (3, "")
+    other = dns.name.from_text("other.outside.com")
+    assert asyncio.run(walker.resolve(other, 1)).rcode == dns.rcode.SERVFAIL

@@ -10,9 +10,9 @@ import pytest
 
 from forecourt.platform import outbox
 from forecourt.services.route53domains import reconcile
-from forecourt.services.route53domains.domains import DOMAINS, errors
+from forecourt.services.route53domains.domains import DOMAINS, REDEMPTION, errors
 from forecourt.store.tx import Tx
-from tests.harness import World
+from tests.harness import SECOND, World
 
 from .calls import ask, detail, due, refused, registered, settle
 
@@ -103,3 +103,44 @@ def test_done_once(world: World, domains: Any, route53: Any) -> None:
     key = f"000000000000 {domains.list_operations()['Operations'][0]['OperationId']}"
     asyncio.run(reconcile.operate(world.store, lambda *_: pytest.fail("again"), key))
     assert len(route53.list_hosted_zones()["HostedZones"]) == 1
+
+
+def test_what_is_not_so_any_more(world: World, domains: Any) -> None:
+    """Operations are carried out only while what they were asked for can still be done."""
+    registered(world, domains, NAME)
+    domains.delete_domain(DomainName=NAME)
+    year = detail(domains, NAME)["ExpirationDate"].year
+    late = [
+        domains.renew_domain(DomainName=NAME, CurrentExpiryYear=year),
+        domains.update_domain_contact_privacy(DomainName=NAME, TechPrivacy=False),
+    ]
+    settle(world)
+    for each in late:
+        found = domains.get_operation_detail(OperationId=each["OperationId"])
+        assert (found["Status"], found["Message"]) == (
+            "FAILED",
+            f"The domain {NAME} is {REDEMPTION}.",
+        )
+    assert not delegated(world)
+    assert len(domains.view_billing()["BillingRecords"]) == 1
+
+
+def test_years_add_up(world: World, domains: Any) -> None:
+    before = registered(world, domains, NAME)["ExpirationDate"]
+    for years in (5, 1):
+        domains.renew_domain(DomainName=NAME, CurrentExpiryYear=before.year, DurationInYears=years)
+    settle(world)
+    assert detail(domains, NAME)["ExpirationDate"].year == before.year + 6
+
+
+def test_operations_of_an_owner_before(world: World, domains: Any, others: Any) -> None:
+    registered(world, domains, NAME)
+    offer = domains.transfer_domain_to_another_aws_account(DomainName=NAME, AccountId=SECOND)
+    asked = domains.delete_domain(DomainName=NAME)["OperationId"]
+    others.accept_domain_transfer_from_another_aws_account(
+        DomainName=NAME, Password=offer["Password"]
+    )
+    settle(world)
+    assert domains.get_operation_detail(OperationId=asked)["Status"] == "FAILED"
+    assert delegated(world)
+    assert detail(others, NAME)["DomainName"] == NAME

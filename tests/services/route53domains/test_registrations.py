@@ -130,3 +130,11 @@ def test_auto_renewal_is_chosen(world: World, domains: Any) -> None:
 def test_a_leap_day() -> None:
     assert later(datetime(2028, 2, 29, tzinfo=UTC), 1) == datetime(2029, 2, 28, tzinfo=UTC)
     assert later(datetime(2028, 2, 29, tzinfo=UTC), 4) == datetime(2032, 2, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["nic.com", "awsdns-07.co.uk", "root-servers.net"])
+def test_names_of_our_own_servers(domains: Any, name: str) -> None:
+    found = domains.check_domain_availability(DomainName=name)
+    assert found["Availability"] == "RESERVED"
+    with refused("InvalidInput"):
+        ask(domains, name)

@@ -40,6 +40,9 @@ def test_name_servers(world: World, domains: Any) -> None:
         [],
         [{"Name": "a"}],
         [{"Name": "ns.example.com"}],
+        [{"Name": "example.com", "GlueIps": ["192.0.2.1"]}],
+        [{"Name": "ns.example.com", "GlueIps": ["::1"]}],
+        [{"Name": ".".join(["a" * 60] * 4 + ["a" * 10])}],
         [{"Name": "ns.example.net", "GlueIps": ["192.0.2.1"]}],
         [{"Name": "ns.example.com", "GlueIps": ["nowhere"]}],
         [{"Name": f"ns{each}.example.net"} for each in range(14)],
@@ -136,3 +139,16 @@ def test_reachability(world: World, domains: Any) -> None:
     last = world.store.read_now(outbox.held)[-1]
     assert last.spec["To"] == "alice@example.com"
     assert "Verify" in last.spec["Subject"]
+
+
+def test_a_key_of_any_algorithm(world: World, domains: Any) -> None:
+    registered(world, domains, "example.com")
+    signing = {"Algorithm": 15, "Flags": 257, "PublicKey": b64encode(bytes(32)).decode()}
+    for _ in range(2):  # the second, asked for before the first was there, comes too late
+        last = domains.associate_delegation_signer_to_domain(
+            DomainName="example.com", SigningAttributes=signing
+        )
+    settle(world)
+    assert domains.get_operation_detail(OperationId=last["OperationId"])["Status"] == "FAILED"
+    (ds,) = world.ask("example.com", "DS", view="registry-1").answer[0]
+    assert (ds.algorithm, ds.digest_type) == (15, 2)

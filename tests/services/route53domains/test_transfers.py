@@ -33,6 +33,11 @@ def test_by_the_code(world: World, domains: Any, others: Any) -> None:
         others.transfer_domain(AuthCode="x", **asked)
     with refused("DuplicateRequest"):
         domains.transfer_domain(AuthCode=code, **asked)
+    with refused("InvalidInput"):
+        others.transfer_domain(AuthCode="", **asked)
+    for servers in ([{"Name": "victim.com", "GlueIps": ["192.0.2.1"]}], [{"Name": "com"}]):
+        with refused("InvalidInput"):
+            others.transfer_domain(AuthCode=code, Nameservers=servers, **asked)
     first, second = (
         others.transfer_domain(AuthCode=code, **asked)["OperationId"] for _ in range(2)
     )

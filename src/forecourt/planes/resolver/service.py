@@ -99,9 +99,11 @@ class Service:
         try:
             asked, end = read_question(data)
             edns = read_additional(data, end)
-        except Malformed:
+            query = dns.message.from_wire(data, ignore_trailing=True)
+        except (Malformed, dns.exception.DNSException, ValueError):
             return failure(data, FORMERR)
-        if self._is_ours(asked[:-4], client) or asked[-2:] != b"\0\1":
+        by_the_book = asked[-2:] != b"\0\1" or (edns is not None and edns.version)
+        if by_the_book or self._is_ours(asked[:-4], client):
             most = STREAM if stream else OUR_SIZE
             reply = self._responder_of(client).message(data, client, most)
             return reply and reply[:3] + bytes((reply[3] | RA,)) + reply[4:]
@@ -119,7 +121,7 @@ class Service:
         except TimeoutError:
             outcome = Outcome(int(dns.rcode.SERVFAIL), error=(22, "no answer in time"))
         wants = edns is not None and edns.dnssec_ok
-        reply = self._written(data, name, type_, outcome, wants, edns)
+        reply = self._written(data, query, type_, outcome, wants, edns)
         limit = STREAM if stream else min(OUR_SIZE, max(512, edns.size)) if edns else 512
         if len(reply) > limit and not stream:
             return reply[:2] + bytes((reply[2] | 2, reply[3])) + b"\0\1" + bytes(6) + data[12:end]
@@ -133,9 +135,8 @@ class Service:
         return bool(names.zones) and names.find(name) is not None
 
     def _written(
-        self, data: bytes, name: Any, type_: int, outcome: Outcome, wants: bool, edns: Any
+        self, data: bytes, query: Any, type_: int, outcome: Outcome, wants: bool, edns: Any
     ) -> bytes:
-        query = dns.message.from_wire(data, ignore_trailing=True)
         reply = dns.message.make_response(query, recursion_available=True)
         reply.flags &= ~(dns.flags.AD | dns.flags.AA)
         checking = not query.flags & dns.flags.CD

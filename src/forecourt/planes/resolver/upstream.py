@@ -19,6 +19,7 @@ import dns.rdatatype
 
 from forecourt.planes.resolver.asking import Ask, exchange
 from forecourt.planes.resolver.cache import Cache, Outcome
+from forecourt.planes.resolver.proofs import types_of
 from forecourt.planes.resolver.walk import UNREACHABLE, Walker
 
 # Root servers a to m, and the anchors KSK-2017 and KSK-2024, as IANA publishes them.
@@ -32,6 +33,8 @@ ANCHORS = (
     "38696 8 2 683D2D0ACB8C9B712A1948B27F741219298D0A450D612C483AF444A4C0FB2B16",
 )
 
+NOTHING = frozenset((int(dns.rdatatype.RRSIG), int(dns.rdatatype.NSEC)))
+
 Resolve = Callable[[dns.name.Name, int], Awaitable[Outcome]]
 
 
@@ -41,10 +44,20 @@ class Upstream:
     is_registry: Callable[[dns.name.Name], bool]  # whether a zone is the local root or a registry
 
     def has(self, outcome: Outcome) -> bool:
-        """Whether it is to be asked: the local root or a registry says that there is no such name."""
-        return not outcome.answer and any(
-            each.rdtype == dns.rdatatype.SOA and self.is_registry(each.name)
+        """Whether it is to be asked: the local root or a registry says that there is no such name,
+        if only by an NSEC that lists nothing.
+        """
+        missing = outcome.rcode == dns.rcode.NXDOMAIN or any(
+            each.rdtype == dns.rdatatype.NSEC and types_of(each[0]) <= NOTHING
             for each in outcome.authority
+        )
+        return (
+            missing
+            and not outcome.answer
+            and any(
+                each.rdtype == dns.rdatatype.SOA and self.is_registry(each.name)
+                for each in outcome.authority
+            )
         )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,8 @@ class Walker:
     def start_at(self, roots: Iterable[str], anchors: Iterable[Any]) -> None:
         """Another root: everything is forgotten."""
         self._roots, self._anchors = tuple(roots), list(anchors)
+        for task in list(self._under_way.values()):  # what they would find is of the old one
+            task.cancel()
         self.cache.clear()
 
     async def resolve(self, name: dns.name.Name, type_: int) -> Outcome:
@@ -190,10 +193,13 @@ class Walker:
     async def _outside(self, upstream: Upstream, name: dns.name.Name, type_: int) -> Outcome:
         """What the world outside says of a name, its CNAMEs' targets left out.  Failed."""
         found = await upstream.resolve(name, type_)
-        if found.rcode == dns.rcode.SERVFAIL:
-            raise Failed(*(found.error or (UNREACHABLE, "nobody outside answers")))
-        answer = [each for each in found.answer if each.name == name]
-        return Outcome(found.rcode, answer, [] if answer else found.authority, found.security)
+        if found.error is not None:
+            code, text = found.error
+            raise Failed(UNREACHABLE if code == STALE else code, text or "nobody outside answers")
+        age = int(self._clock() - found.made) if found.made else 0
+        answer = [aged(each, age) for each in found.answer if each.name == name]
+        authority = [] if answer else [aged(each, age) for each in found.authority]
+        return Outcome(found.rcode, answer, authority, found.security)
 
     async def _root(self, budget: Budget) -> Cut:
         now = self._clock()
@@ -396,6 +402,13 @@ def following(answer: list[RRset], name: dns.name.Name, type_: int) -> dns.name.
         return None
     found = section_set(answer, name, CNAME)
     return found[0].target if found is not None else None
+
+
+def aged(rrset: RRset, age: int) -> RRset:
+    """A set as it is after some seconds in a cache."""
+    left = copy(rrset)
+    left.ttl = max(0, rrset.ttl - age)
+    return left
 
 
 def section_set(section: Iterable[RRset], name: dns.name.Name, type_: int) -> RRset | None:

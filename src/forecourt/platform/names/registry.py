@@ -31,7 +31,6 @@ from forecourt.aws.errors import AwsError
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.dnssec import (
     DNSKEY_TTL,
-    ECDSAP256SHA256,
     SECURE_ENTRY_POINT,
     SHA256_DIGEST,
     ZONE_KEY,
@@ -211,8 +210,9 @@ def zone_for(tx: Tx, name: str) -> Resource:
 
 
 def has_zone(tx: Tx, name: str) -> bool:
-    """Whether a name, with its final dot, is the root or a registry."""
-    return ZONES.find(tx, name) is not None
+    """Whether a name, with its final dot, is the root or a registry that delegates."""
+    found = ZONES.find(tx, name)
+    return found is not None and found.status["View"] != HOSTED
 
 
 def make_zone(tx: Tx, name: str, view: str) -> Resource:
@@ -338,5 +338,5 @@ def ds_of(tx: Tx, zone: Resource) -> bytes:
 
 def ds_rdata(origin: bytes, rdata: bytes) -> bytes:
     """RFC 4034 §5.1"""
-    head = key_tag(rdata).to_bytes(2, "big") + bytes((ECDSAP256SHA256, SHA256_DIGEST))
+    head = key_tag(rdata).to_bytes(2, "big") + bytes((rdata[3], SHA256_DIGEST))
     return head + digest(origin, rdata)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
@@ -29,6 +31,7 @@ DOMAINS = Kind(
 )  # named "jpub.co.kr"
 OK, PENDING, EXPIRED, REDEMPTION = "OK", "PENDING", "EXPIRED", "REDEMPTION"
 PURPOSE = "authorization code"
+MOST_SERVERS = 13
 CONTACTS = ("Admin", "Registrant", "Tech", "Billing")
 
 
@@ -53,6 +56,35 @@ def name_in(given: str) -> str:
 def is_label(label: str) -> bool:
     plain = label.replace("-", "")
     return 0 < len(label) <= 63 and plain.isalnum() and label[0] != "-" and label[-1] != "-"
+
+
+def checked_servers(domain: str, given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A domain's name servers: those below it, and only those, with IPv4 addresses.  InvalidInput."""
+    servers = [dict(each) for each in given]
+    if not 1 <= len(servers) <= MOST_SERVERS:
+        raise errors.InvalidInput(f"A domain has one to {MOST_SERVERS} name servers.")
+    for each in servers:
+        name = each["Name"].rstrip(".").lower()
+        labels = name.split(".")
+        if (
+            not name.isascii()
+            or len(name) > 253
+            or len(labels) < 2
+            or not all(map(is_label, labels))
+        ):
+            raise errors.InvalidInput(f"{each['Name']} is not a name server's name.")
+        below = name.endswith(f".{domain}")
+        if below != bool(each.get("GlueIps")) or name == domain:
+            raise errors.InvalidInput(
+                f"{name} {'needs glue' if below else 'must not have glue'}: name servers below the"
+                " domain come with their addresses, others do not."
+            )
+        for address in each.get("GlueIps", []):
+            try:
+                IPv4Address(address)
+            except ValueError:
+                raise errors.InvalidInput(f"{address} is not an IPv4 address.") from None
+    return servers
 
 
 def own(tx: Tx, given: str) -> Resource:

@@ -30,7 +30,8 @@ from .domains import (
 )
 from .operations import FAILED, IN_PROGRESS, SUBMITTED, SUCCESSFUL, WORK, finish, operations
 from .prices import bill
-from .registrations import LIFE, later
+from .registrations import LIFE, extended, later
+from .settings import check_key
 
 if TYPE_CHECKING:
     from forecourt.store.resources import Resource
@@ -42,6 +43,12 @@ __all__ = ["LIFE", "WORK", "charge", "live", "operate"]
 # Makes the hosted zone of a name, for the caller; its name servers.
 MakeZone = Callable[["Tx", str, str], list[str]]
 AHEAD, WARNED = timedelta(days=1), timedelta(days=30)
+STATES = {
+    "REGISTER_DOMAIN": (PENDING,),
+    "RENEW_DOMAIN": (OK, EXPIRED),
+    "DELETE_DOMAIN": (OK, EXPIRED),
+    "RESTORE_DOMAIN": (REDEMPTION,),
+}  # in which operations can be carried out; others: OK
 GRACE, REDEEMED = timedelta(days=45), timedelta(days=30)
 BILL = "route53domains-bill"  # the kind of work that writes down a renewal
 OFTEN = 86400.0  # seconds between looks at a domain
@@ -68,17 +75,31 @@ def carry_out(tx: Tx, make_zone: MakeZone, operation: str) -> None:
     if domain is None:
         finish(tx, found, FAILED, "The domain is gone.")
         return
+    type_, given = found.spec["Type"], found.spec["Parameters"]
     try:
-        if found.spec["Type"] == "REGISTER_DOMAIN":
+        check_still(tx, domain, type_)
+        if type_ == "REGISTER_DOMAIN":
             register(tx, make_zone, domain, operation)
         else:
-            DOES[found.spec["Type"]](tx, domain, found.spec["Parameters"])
+            DOES[type_](tx, domain, given)
     except AwsError as refused:
-        if domain.spec["State"] == PENDING:
+        if type_ == "REGISTER_DOMAIN" and domain.spec["State"] == PENDING:
             DOMAINS.remove(tx, domain)
         finish(tx, found, FAILED, str(refused))
-    else:
-        finish(tx, found, SUCCESSFUL)
+        return
+    if years := given.get("Years"):
+        bill(tx, type_, domain.name, years)
+    finish(tx, found, SUCCESSFUL)
+
+
+def check_still(tx: Tx, domain: Resource, type_: str) -> None:
+    """What was so when an operation was asked for may not be so any more.  InvalidInput."""
+    if type_ == "INTERNAL_TRANSFER_OUT_DOMAIN":
+        return
+    if type_ != "TRANSFER_IN_DOMAIN" and domain.spec["Account"] != tx.call.account:
+        raise errors.InvalidInput(f"Domain {domain.name} not found in {tx.call.account} account.")
+    if domain.spec["State"] not in STATES.get(type_, (OK,)):
+        raise errors.InvalidInput(f"The domain {domain.name} is {domain.spec['State']}.")
 
 
 def register(tx: Tx, make_zone: MakeZone, domain: Resource, operation: str) -> None:
@@ -96,7 +117,8 @@ def register(tx: Tx, make_zone: MakeZone, domain: Resource, operation: str) -> N
 
 
 def renew(tx: Tx, domain: Resource, given: Mapping[str, Any]) -> None:
-    changed = change(tx, domain, State=OK, Expiry=given["Expiry"])
+    end = extended(tx, domain, given["Years"])
+    changed = change(tx, domain, State=OK, Expiry=end.timestamp())
     delegate(tx, changed)
     tx.enqueue(LIFE, domain.name)
     notify(
@@ -125,6 +147,7 @@ def name_servers(tx: Tx, domain: Resource, given: Mapping[str, Any]) -> None:
 
 
 def add_key(tx: Tx, domain: Resource, given: Mapping[str, Any]) -> None:
+    check_key(domain, given["Key"]["PublicKey"])
     delegate(tx, change(tx, domain, DnssecKeys=[*domain.spec["DnssecKeys"], given["Key"]]))
 
 
@@ -141,6 +164,8 @@ def take_over(tx: Tx, domain: Resource, given: Mapping[str, Any]) -> None:
     """A domain comes from another owner, with a year more."""
     if domain.spec["TransferLock"]:
         raise errors.TLDRulesViolation(f"The domain {domain.name} is locked against transfers.")
+    if domain.spec["AuthCode"] != given["Code"]:
+        raise errors.InvalidInput("The authorization code is not valid.")
     end = later(expiry(domain), 1)
     changed = change(
         tx,
@@ -204,6 +229,7 @@ def tend(tx: Tx, name: str) -> float | None:
     elif spec["State"] == EXPIRED and tx.now >= end + GRACE:
         change(tx, found, State=REDEMPTION, Redemption=(end + GRACE + REDEEMED).timestamp())
     elif spec["State"] == REDEMPTION and tx.now.timestamp() >= spec["Redemption"]:
+        registry.undelegate(tx, name)
         DOMAINS.remove(tx, found)
         return None
     return OFTEN

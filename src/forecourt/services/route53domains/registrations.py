@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/registrar.html
 from __future__ import annotations
 
 import calendar
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from .domains import (
     tag_of,
 )
 from .operations import page, submit
-from .prices import amount, bill, consented, yearly
+from .prices import amount, consented, yearly
 
 if TYPE_CHECKING:
     from forecourt.aws.types import route53domains as t
@@ -41,6 +42,7 @@ ops = Operations("route53domains")
 LIFE = "route53domains-life"  # the kind of work that follows a domain's years
 MOST_YEARS = 10
 REGISTRAR = "Forecourt"
+RESERVED = re.compile(r"(nic|awsdns-\d+)\.|root-servers\.net\Z")  # where our own servers' names lie
 WORDS = ("online", "shop", "web", "now", "hub", "app", "site", "world", "go", "my")
 
 
@@ -108,8 +110,7 @@ def register_domain(tx: Tx, req: t.RegisterDomainRequest) -> t.RegisterDomainRes
         spec[f"{kind}Contact"] = contact
         spec[f"{kind}Privacy"] = given.get(f"PrivacyProtect{kind}Contact", True)
     DOMAINS.create(tx, name, spec, {})
-    bill(tx, "REGISTER_DOMAIN", name, years)
-    return {"OperationId": submit(tx, "REGISTER_DOMAIN", name)}
+    return {"OperationId": submit(tx, "REGISTER_DOMAIN", name, Years=years)}
 
 
 @ops.write
@@ -122,12 +123,8 @@ def renew_domain(tx: Tx, req: t.RenewDomainRequest) -> t.RenewDomainResponse:
         raise errors.InvalidInput("CurrentExpiryYear is not the year in which the domain expires.")
     years = req.get("DurationInYears", 1)
     consented(req.get("Consent"), yearly(found.name) * years)
-    end = later(expiry(found), years)
-    if end > later(tx.now, MOST_YEARS):
-        raise errors.TLDRulesViolation(f"A domain is registered for at most {MOST_YEARS} years.")
-    bill(tx, "RENEW_DOMAIN", found.name, years)
-    operation = submit(tx, "RENEW_DOMAIN", found.name, Expiry=end.timestamp())
-    return {"OperationId": operation}
+    extended(tx, found, years)
+    return {"OperationId": submit(tx, "RENEW_DOMAIN", found.name, Years=years)}
 
 
 @ops.write
@@ -145,8 +142,7 @@ def restore_domain(tx: Tx, req: t.RestoreDomainRequest) -> t.RestoreDomainRespon
     found = own(tx, req["DomainName"])
     if found.spec["State"] != REDEMPTION:
         raise errors.InvalidInput(f"The domain {found.name} is {found.spec['State']}.")
-    bill(tx, "RESTORE_DOMAIN", found.name, 1)
-    return {"OperationId": submit(tx, "RESTORE_DOMAIN", found.name)}
+    return {"OperationId": submit(tx, "RESTORE_DOMAIN", found.name, Years=1)}
 
 
 @ops.read
@@ -211,7 +207,17 @@ def disable_domain_auto_renew(tx: Tx, req: t.DisableDomainAutoRenewRequest) -> d
     return {}
 
 
+def extended(tx: Tx, found: Resource, years: int) -> datetime:
+    """When a domain ends after years more.  TLDRulesViolation."""
+    end = later(expiry(found), years)
+    if end > later(tx.now, MOST_YEARS):
+        raise errors.TLDRulesViolation(f"A domain is registered for at most {MOST_YEARS} years.")
+    return end
+
+
 def availability(tx: Tx, name: str) -> str:
+    if RESERVED.match(name):
+        return "RESERVED"
     if DOMAINS.find(tx, name) is not None or registry.delegation(tx, name) is not None:
         return "UNAVAILABLE"
     return "AVAILABLE"

@@ -5,21 +5,31 @@ from __future__ import annotations
 import binascii
 import uuid
 from base64 import b64decode
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
 
-from .domains import CONTACTS, DOMAINS, change, code_of, errors, is_label, living, notify, own
+from .domains import (
+    CONTACTS,
+    DOMAINS,
+    change,
+    checked_servers,
+    code_of,
+    errors,
+    living,
+    notify,
+    own,
+)
 from .operations import done, submit
 from .registrations import check_contact
 
 if TYPE_CHECKING:
     from forecourt.aws.types import route53domains as t
+    from forecourt.store.resources import Resource
     from forecourt.store.tx import Tx
 
 ops = Operations("route53domains")
-MOST_SERVERS, MOST_KEYS, MOST_TAGS = 13, 4, 50
+MOST_KEYS, MOST_TAGS = 4, 50
 
 
 @ops.write
@@ -27,26 +37,7 @@ def update_domain_nameservers(
     tx: Tx, req: t.UpdateDomainNameserversRequest
 ) -> t.UpdateDomainNameserversResponse:
     found = living(tx, req["DomainName"])
-    servers: list[Any] = [dict(each) for each in req["Nameservers"]]
-    if not 1 <= len(servers) <= MOST_SERVERS:
-        raise errors.InvalidInput(f"A domain has one to {MOST_SERVERS} name servers.")
-    for each in servers:
-        name = each["Name"].rstrip(".").lower()
-        if not name.isascii() or "." not in name or not all(map(is_label, name.split("."))):
-            raise errors.InvalidInput(f"{each['Name']} is not a name server's name.")
-        below = name == found.name or name.endswith(f".{found.name}")
-        if below != bool(each.get("GlueIps")):
-            raise errors.InvalidInput(
-                f"{name} {'needs glue' if below else 'must not have glue'}: name servers below the"
-                " domain come with their addresses, others do not."
-            )
-        for address in each.get("GlueIps", []):
-            try:
-                good = ip_address(address).version == 4
-            except ValueError:
-                good = False
-            if not good:
-                raise errors.InvalidInput(f"{address} is not an IPv4 address.")
+    servers = checked_servers(found.name, req["Nameservers"])
     return {"OperationId": submit(tx, "UPDATE_NAMESERVER", found.name, Nameservers=servers)}
 
 
@@ -67,11 +58,7 @@ def associate_delegation_signer_to_domain(
         raise errors.InvalidInput(
             "Algorithm, Flags (256 or 257) and PublicKey (base64) are needed."
         )
-    known = found.spec["DnssecKeys"]
-    if any(each["PublicKey"] == text for each in known):
-        raise errors.DuplicateRequest("The key is associated with the domain.")
-    if len(known) >= MOST_KEYS:
-        raise errors.DnssecLimitExceeded(f"A domain has at most {MOST_KEYS} keys.")
+    check_key(found, text)
     key = {"Id": uuid.uuid4().hex, "Algorithm": algorithm, "Flags": flags, "PublicKey": text}
     return {"OperationId": submit(tx, "ADD_DNSSEC", found.name, Key=key)}
 
@@ -183,6 +170,15 @@ def delete_tags_for_domain(tx: Tx, req: t.DeleteTagsForDomainRequest) -> dict[st
     tags = {key: value for key, value in found.tags.items() if key not in req["TagsToDelete"]}
     DOMAINS.change(tx, found, tags=tags)
     return {}
+
+
+def check_key(found: Resource, public: str) -> None:
+    """Whether a domain may have a key more.  DuplicateRequest, DnssecLimitExceeded."""
+    known = found.spec["DnssecKeys"]
+    if any(each["PublicKey"] == public for each in known):
+        raise errors.DuplicateRequest("The key is associated with the domain.")
+    if len(known) >= MOST_KEYS:
+        raise errors.DnssecLimitExceeded(f"A domain has at most {MOST_KEYS} keys.")
 
 
 def lock(tx: Tx, name: str, *, locked: bool) -> str:

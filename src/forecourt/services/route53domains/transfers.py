@@ -11,9 +11,20 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 from forecourt.platform.identity import accounts
 
-from .domains import CONTACTS, DOMAINS, OK, change, code_of, errors, living, name_in, new_code
+from .domains import (
+    CONTACTS,
+    DOMAINS,
+    OK,
+    change,
+    checked_servers,
+    code_of,
+    errors,
+    living,
+    name_in,
+    new_code,
+)
 from .operations import WORK, done, operations, start, submit
-from .prices import amount, bill, yearly
+from .prices import amount, yearly
 from .registrations import check_contact
 
 if TYPE_CHECKING:
@@ -56,8 +67,8 @@ def transfer_domain(tx: Tx, req: t.TransferDomainRequest) -> t.TransferDomainRes
         raise errors.DuplicateRequest(f"The domain {name} is in this account.")
     if found.spec["TransferLock"]:
         raise errors.TLDRulesViolation(f"The domain {name} is locked against transfers.")
-    code = req.get("AuthCode", "")
-    if not compare_digest(code.encode(), code_of(tx, found).encode()):
+    code, known = req.get("AuthCode", ""), code_of(tx, found)
+    if not known or not compare_digest(code.encode(errors="replace"), known.encode()):
         raise errors.InvalidInput("The authorization code is not valid.")
     given: Any = req
     members: dict[str, Any] = {"Account": tx.call.account, "AutoRenew": req.get("AutoRenew", True)}
@@ -66,9 +77,11 @@ def transfer_domain(tx: Tx, req: t.TransferDomainRequest) -> t.TransferDomainRes
         check_contact(contact)
         members[f"{kind}Contact"] = contact
     if req.get("Nameservers"):
-        members["Nameservers"] = [dict(each) for each in req["Nameservers"]]
-    bill(tx, "TRANSFER_IN_DOMAIN", name, 1)
-    return {"OperationId": submit(tx, "TRANSFER_IN_DOMAIN", name, Members=members)}
+        members["Nameservers"] = checked_servers(name, req["Nameservers"])
+    operation = submit(
+        tx, "TRANSFER_IN_DOMAIN", name, Members=members, Code=found.spec["AuthCode"], Years=1
+    )
+    return {"OperationId": operation}
 
 
 @ops.write
@@ -158,6 +171,7 @@ def offered(tx: Tx, given: str) -> Resource:
     transfer = found.spec["Transfer"] if found is not None else None
     if (
         found is None
+        or found.spec["State"] != OK
         or transfer is None
         or transfer["To"] != tx.call.account
         or tx.now.timestamp() >= transfer["Until"]
