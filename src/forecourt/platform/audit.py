@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -23,6 +24,7 @@ KEPT = timedelta(days=90)  # as CloudTrail's event history
 LONGEST = 16 * 1024  # characters of a call's parameters that are kept
 MOST = 50  # events on a page, as LookupEvents
 VERSION = "1.11"
+WARNS = "forecourt"  # the source of events that no call asked for
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 IDENTITIES = (
     (re.compile(r":root\Z"), "Root"),
@@ -33,7 +35,14 @@ Hiding = Callable[[Any], Any]
 
 
 def record(
-    tx: Tx, request_id: str, source: str, agent: str, parameters: Any, error: str | None = None
+    tx: Tx,
+    request_id: str,
+    source: str,
+    agent: str,
+    parameters: Any,
+    error: str | None = None,
+    *,
+    event: str = "",
 ) -> None:
     """Note a call, with whatever else its transaction does.  Secrets were hidden before: `hiding`."""
     text = json.dumps(parameters, default=str, separators=(",", ":"))
@@ -51,12 +60,17 @@ def record(
         principal=call.principal,
         access_key=call.access_key,
         service=call.service,
-        operation=call.operation,
+        operation=event or call.operation,
         source=source,
         agent=agent[:256],
         error=error,
         parameters=text,
     )
+
+
+def warn(tx: Tx, event: str, told: Any) -> None:
+    """Note what a call brings about that its caller may not have meant."""
+    record(tx, str(uuid.uuid4()), WARNS, WARNS, told, event=event)
 
 
 def lookup(tx: Tx, before: int | None = None, most: int = MOST) -> dict[str, Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import dns.rcode
 import pytest
 
-from forecourt.platform import quotas
+from forecourt.platform import audit, quotas
 from forecourt.platform.identity.accounts import FIRST
+from forecourt.services.route53.delegating import delegate_zone
 from tests.harness import SECOND, World
 
 from .calls import a, answered, bare, change, create, fault, listing, names
@@ -307,3 +309,17 @@ def test_quotas_are_an_accounts_own(world: World, route53: Any, stranger: Any) -
     world.store.write_now(quotas.set_limit, SECOND, "MAX_HOSTED_ZONES_BY_OWNER", 0)
     assert fault(create, stranger, "a.example")[0] == "TooManyHostedZones"
     assert names(route53, bare(create(route53, "a.example")))
+
+
+def test_a_private_zone_that_hides_a_registered_name(world: World, route53: Any, ec2: Any) -> None:
+    create(route53, "example.com")
+    world.store.write_now(delegate_zone, "example.com")
+    vpc = {"VPCRegion": "us-east-1", "VPCId": ec2.describe_vpcs()["Vpcs"][0]["VpcId"]}
+    for name in ("inner.example.com", "example.net"):
+        route53.create_hosted_zone(Name=name, CallerReference=name, VPC=vpc)
+    events = world.store.read_now(audit.lookup)["Events"]
+    (warned,) = [e for e in events if e["EventName"] == "PrivateZoneHidesRegisteredName"]
+    detail = json.loads(warned["CloudTrailEvent"])
+    assert detail["requestParameters"]["name"] == "inner.example.com."
+    assert detail["requestParameters"]["registeredName"] == "example.com"
+    assert detail["sourceIPAddress"] == "forecourt"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.arns import Arn
 from forecourt.aws.operations import Operations
-from forecourt.platform import quotas
-from forecourt.platform.names import publishing, server_sets
+from forecourt.platform import audit, quotas
+from forecourt.platform.names import publishing, registry, server_sets, suffixes
 
 from . import delegation_sets, dnssec, query_logging
 from .changes import record_change
@@ -102,11 +102,21 @@ def create_hosted_zone(tx: Tx, req: t.CreateHostedZoneRequest) -> t.CreateHosted
         "Location": f"{API}/hostedzone/{zone.id}",
     }
     if vpc is not None:
+        warn_of_hidden(tx, zone)
         seq = associate(tx, zone, vpc)
         made["ChangeInfo"] = record_change(tx, seq)
         made["VPC"] = vpc_document(vpc.arn)
         del made["DelegationSet"]  # type: ignore[misc]  # required by the model, not for these
     return made
+
+
+def warn_of_hidden(tx: Tx, zone: Zone) -> None:
+    """A private zone that hides names somebody registered: an event, as it may not be meant."""
+    name = zone.name.rstrip(".")
+    registered = suffixes.registrable(name) or name
+    if registry.delegation(tx, registered) is not None:
+        told = {"hostedZoneId": zone.id, "name": zone.name, "registeredName": registered}
+        audit.warn(tx, "PrivateZoneHidesRegisteredName", told)
 
 
 @ops.read
