@@ -30,6 +30,7 @@ from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 from forecourt.roles.local import own_network, port_of
 from forecourt.roles.secure import DRAIN, Certificates, Http
+from forecourt.store.store import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,10 @@ class Resolving:
         for service in self._services.values():
             DNS_QUERIES.labels("resolver").inc(service.queries)
             service.queries = 0
-        roots, anchors = self._root()
+        try:
+            roots, anchors = self._root()
+        except Unavailable:
+            return  # what is known holds meanwhile
         if anchors != self._anchors:  # everything was emptied, and begins anew
             self._anchors = anchors
             self.walker.start_at(roots, anchors)
@@ -223,7 +227,10 @@ class Resolving:
 
     def _is_registry(self, zone: dns.name.Name) -> bool:
         name = zone.canonicalize().to_text()
-        return self._following.store.read_now(registry.has_zone, name)
+        try:
+            return self._following.store.read_now(registry.has_zone, name)
+        except Unavailable:
+            return False  # what the local internet denies is denied meanwhile
 
     def _port_of(self, address: str) -> int:
         """Where a name server listens: ours may not be on the standard port."""
