@@ -33,6 +33,13 @@ def test_resolv_conf(root: Path) -> None:
     assert taken_back(root) == []
 
 
+def test_resolv_conf_that_was_not_there(root: Path) -> None:
+    (root / PLAIN).unlink()
+    written(root, WHERE, [])
+    assert taken_back(root) == [root / PLAIN]
+    assert not (root / PLAIN).exists()
+
+
 def test_resolv_conf_that_is_a_link(root: Path) -> None:
     target = root / "run" / "stub"
     target.parent.mkdir()

@@ -6,13 +6,12 @@ import signal
 import socket
 
 from forecourt.config import Config
-from forecourt.platform.names import server_sets
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.store.store import Store
 from tests.harness import tcp_frame
 from tests.planes.dns.building import START, query, read, shown
 
-from .running import child, publish, publish_zone, servers, tcp, wait_reached, wait_until
+from .running import child, publish, publish_zone, servers, tcp, wait_reached
 
 
 def receive(client: socket.socket) -> set[str]:
@@ -41,20 +40,6 @@ def test_records_changes_and_the_end(config: Config, store: Store) -> None:
         assert not store.followers.alive(TOPIC)
 
 
-def test_sockets_of_a_new_set_are_taken_while_it_runs(config: Config, store: Store) -> None:
-    with child("streams", config, servers(tcp)) as role:
-        store.write_now(server_sets.create)
-        publish_zone(store, server_set=2)
-        wanted = publish(store, START + "www A 192.0.2.1")
-        more = servers(tcp, server_set=2)
-        for purpose, sock in more:
-            role.channel.send({"socket": purpose}, sock)
-        wait_reached(store, wanted)
-        assert ask(more[0][1]) == {"www.example. A 192.0.2.1"}
-        for _, sock in more:
-            sock.close()
-
-
 def test_a_message_under_way_is_answered_before_the_end(config: Config, store: Store) -> None:
     publish_zone(store)
     wanted = publish(store, START + "www A 192.0.2.1")
@@ -73,10 +58,3 @@ def test_a_message_under_way_is_answered_before_the_end(config: Config, store: S
             busy.sendall(data[9:])
             assert receive(busy) == {"www.example. A 192.0.2.1"}
         assert role.process.wait(10) == 0
-
-
-def test_it_ends_when_its_supervisor_is_gone(config: Config) -> None:
-    with child("streams", config, servers(tcp)) as role:
-        role.channel.close()
-        wait_until(lambda: role.process.poll() is not None)
-        assert role.process.returncode == 0

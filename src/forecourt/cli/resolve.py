@@ -113,10 +113,11 @@ def written(
     if port != STANDARD:
         fail(f"/etc/resolv.conf names no ports, and the resolver is on {port}")
     plain, kept = root / PLAIN, root / KEPT
-    if is_of_others(plain) or not plain.exists():
+    if is_of_others(plain):
         keep(plain, kept)
     put(plain, f"nameserver {address}\n")
-    return f"/etc/resolv.conf names {address}; what it was is in /{KEPT}."
+    was = f"what it was is in /{KEPT}" if kept.is_symlink() or kept.exists() else "it was not there"
+    return f"/etc/resolv.conf names {address}; {was}."
 
 
 def taken_back(root: Path) -> list[Path]:
@@ -136,6 +137,9 @@ def taken_back(root: Path) -> list[Path]:
         plain.write_text(kept.read_text())
         kept.unlink()
         gone.append(plain)
+    elif plain.exists():  # it was not there before
+        plain.unlink()
+        gone.append(plain)
     return gone
 
 
@@ -150,7 +154,7 @@ def keep(plain: Path, kept: Path) -> None:
     if plain.is_symlink():
         plain.rename(kept)
     else:
-        kept.write_text(plain.read_text() if plain.exists() else "")
+        kept.write_text(plain.read_text())
 
 
 def put(path: Path, text: str) -> None:

@@ -10,16 +10,9 @@ from forecourt.config import Config
 from forecourt.planes.dns.relay import Relay
 from forecourt.planes.dns.server import Server
 from forecourt.platform.metrics import DNS_LIMITED, DNS_QUERIES
-from forecourt.platform.network.addresses import RESOLVER_OFFSET
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
-from forecourt.roles.local import own_network, port_of
-
-
-def where_resolved(config: Config) -> tuple[str, int]:
-    """The address of the instance's resolver."""
-    address = str(config.addresses.network_address + RESOLVER_OFFSET)
-    return address, port_of(config.data, address)
+from forecourt.roles.local import own_network, where_resolved
 
 
 def run(

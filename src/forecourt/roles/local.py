@@ -9,6 +9,7 @@ from pathlib import Path
 
 from forecourt.config import Config
 from forecourt.platform.egress import PRIVATE
+from forecourt.platform.network.addresses import RESOLVER_OFFSET
 
 PORT = 53
 MOST_KNOWN = 8192  # clients remembered
@@ -30,6 +31,12 @@ def own_network(config: Config) -> Callable[[str], bool]:
         return found
 
     return allowed
+
+
+def where_resolved(config: Config) -> tuple[str, int]:
+    """The address of the instance's resolver."""
+    address = str(config.addresses.network_address + RESOLVER_OFFSET)
+    return address, port_of(config.data, address)
 
 
 def port_of(data: Path, address: str) -> int:

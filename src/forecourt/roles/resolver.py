@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 import time
 from ipaddress import ip_address
@@ -30,11 +29,11 @@ from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
 from forecourt.roles.local import own_network, port_of
 from forecourt.roles.secure import DRAIN, Certificates, Http
+from forecourt.roles.serving import serve_all
 from forecourt.store.store import Unavailable
 
 log = logging.getLogger(__name__)
 
-TICK = 1.0
 AT_ONCE = 64  # datagrams taken before others are looked at
 LARGEST = 4096
 MOST_PENDING = 2000  # questions under way; more are not answered
@@ -46,49 +45,14 @@ DOT = "dot"
 def run(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
-    asyncio.run(serve_all(config, channel, sockets))
+    asyncio.run(resolve(config, channel, sockets))
 
 
-async def serve_all(
+async def resolve(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
-    loop = asyncio.get_running_loop()
     following = Following(config, "resolver")
-    resolving = Resolving(config, following)
-    stop = asyncio.Event()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    pending: set[asyncio.Task[None]] = set()
-
-    def told() -> None:
-        message = channel.receive()
-        if message is None or message[1] is None:
-            stop.set()
-            return
-        task = loop.create_task(serve(message[0]["socket"], message[1]))
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-
-    async def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
-        await resolving.serve(purpose, sock)
-        following.catch_up(renew=True)
-
-    for purpose, sock in sockets:
-        await resolving.serve(purpose, sock)
-    following.join()
-    loop.add_reader(following.bell, following.rung)
-    loop.add_reader(channel, told)
-    channel.send({"ready": True})
-    last = loop.time()
-    while not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), TICK)
-        except TimeoutError:
-            following.late(loop.time() - last - TICK)
-            following.tick()
-            resolving.tick()
-            last = loop.time()
-    await resolving.close()
-    following.leave()
+    await serve_all(channel, sockets, following, Resolving(config, following))
 
 
 class Resolving:
@@ -140,6 +104,9 @@ class Resolving:
         self._http.add(
             loop.create_task(serve_http(app, settings, shutdown_trigger=self._stop.wait))
         )
+
+    def changed(self) -> None:
+        """Views answer by what is followed; what was resolved is as old as its TTLs say."""
 
     def tick(self) -> None:
         for service in self._services.values():

@@ -30,11 +30,12 @@ class Certificates:
         self._context.set_alpn_protocols(["h2", "http/1.1", "dot"])
 
     def context(self, view: View, address: str) -> ssl.SSLContext:
+        """Unavailable"""
         if address not in self._addresses:
-            self._addresses[address] = None
             if isinstance(view, int):
                 hosts = self._store.read_now(server_sets.get, view).hosts
                 self._hosts |= dict.fromkeys(hosts)
+            self._addresses[address] = None
             files = certificates.for_servers(
                 self._data, self._store.seal, self._hosts, self._addresses
             )

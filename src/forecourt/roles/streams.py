@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 from typing import Any
 
@@ -13,92 +12,46 @@ from forecourt.config import Config
 from forecourt.planes.dns.https import application
 from forecourt.planes.dns.notify import Notifier
 from forecourt.planes.dns.protocol import Responder
-from forecourt.planes.dns.streams import Connections, Stream
+from forecourt.planes.dns.sources import BySource
+from forecourt.planes.dns.streams import Connections, Stream, StreamRelay
 from forecourt.platform.metrics import DNS_QUERIES
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
+from forecourt.roles.local import own_network, where_resolved
 from forecourt.roles.secure import Certificates, Http
+from forecourt.roles.serving import serve_all
 
 DRAIN = 5.0  # seconds open connections get when we end
-TICK = 1.0
 DOT, DOH = "dot", "doh"
 
 
 def run(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
-    asyncio.run(serve_all(config, channel, sockets))
+    asyncio.run(serve(config, channel, sockets))
 
 
-async def serve_all(
+async def serve(
     config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
 ) -> None:
-    loop = asyncio.get_running_loop()
     following = Following(config, "streams")
-    listening = Listening(config, following)
-    stop = asyncio.Event()
-    started = False
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-
-    async def serve(purpose: dict[str, Any], sock: socket.socket) -> None:
-        await listening.serve(purpose, sock)
-        if started:
-            following.catch_up(renew=True)
-
-    pending: set[asyncio.Task[None]] = set()
-
-    def told() -> None:
-        message = channel.receive()
-        if message is None or message[1] is None:
-            stop.set()
-            return
-        task = loop.create_task(serve(message[0]["socket"], message[1]))
-        pending.add(task)
-        task.add_done_callback(pending.discard)
-
-    for purpose, sock in sockets:
-        await serve(purpose, sock)
-    following.join()
-    started = True
-    notifier = Notifier(config.transfers.secondaries, config.transfers.keys)
-    telling = loop.create_task(notifier.run())
-
-    def tell() -> None:
-        if config.transfers.notify:
-            for origin, serial in following.serials().items():
-                notifier.changed(origin, serial)
-
-    def rung() -> None:
-        following.rung()
-        tell()
-
-    tell()
-    loop.add_reader(following.bell, rung)
-    loop.add_reader(channel, told)
-    channel.send({"ready": True})
-    last = loop.time()
-    while not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), TICK)
-        except TimeoutError:
-            following.late(loop.time() - last - TICK)
-            following.tick()
-            listening.count()
-            last = loop.time()
-    await listening.close()
+    listening = Streams(config, following)
+    telling = asyncio.create_task(listening.notifier.run())
+    await serve_all(channel, sockets, following, listening)
     telling.cancel()
-    following.leave()
 
 
-class Listening:
+class Streams:
     """The sockets, by what is spoken on them."""
 
     def __init__(self, config: Config, following: Following) -> None:
-        self._following = following
+        self._following, self._tells = following, config.transfers.notify
+        self.notifier = Notifier(config.transfers.secondaries, config.transfers.keys)
+        self._relay = StreamRelay(where_resolved(config), own_network(config))
         self._connections, self._secure = Connections(), Connections()
         self._servers: list[asyncio.Server] = []
         self._certificates = Certificates(config, following)
-        self._addresses: dict[str, Responder] = {}
+        self._addresses: dict[str, OverHttps] = {}
         self._http: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
         self._https = 0
@@ -109,17 +62,19 @@ class Listening:
         loop = asyncio.get_running_loop()
         if not transport:
             plain = await loop.create_server(
-                lambda: Stream(responder, self._connections), sock=sock
+                lambda: Stream(responder, self._connections, relay=self._relay), sock=sock
             )
             self._servers.append(plain)
             self._following.serves(view)
             return
         address = sock.getsockname()[0]
         context = self._certificates.context(view, address)
-        self._addresses[address] = responder
+        self._addresses[address] = OverHttps(responder, self._relay)
         if transport == DOT:
             secure = await loop.create_server(
-                lambda: Stream(responder, self._secure, "TLS"), sock=sock, ssl=context
+                lambda: Stream(responder, self._secure, "TLS", self._relay),
+                sock=sock,
+                ssl=context,
             )
             self._servers.append(secure)
         else:
@@ -128,7 +83,13 @@ class Listening:
             task = loop.create_task(serve_http(app, settings, shutdown_trigger=self._stop.wait))
             self._http.add(task)
 
-    def count(self) -> None:
+    def changed(self) -> None:
+        """Tell the secondaries."""
+        if self._tells:
+            for origin, serial in self._following.serials().items():
+                self.notifier.changed(origin, serial)
+
+    def tick(self) -> None:
         """Write down how many queries came."""
         DNS_QUERIES.labels("tcp").inc(self._connections.take_count())
         DNS_QUERIES.labels("tls").inc(self._secure.take_count())
@@ -151,3 +112,16 @@ class Listening:
 
     def _counted(self) -> None:
         self._https += 1
+
+
+class OverHttps:
+    """A name server as the HTTPS application asks it."""
+
+    def __init__(self, responder: Responder | BySource, relay: StreamRelay) -> None:
+        self._responder, self._relay = responder, relay
+
+    async def message(self, data: bytes, client: str, transport: str = "") -> bytes | None:
+        reply = self._responder.message(data, client, transport=transport)
+        if reply is None or not self._relay.takes(data, reply, client):
+            return reply
+        return await self._relay.ask(data, reply)

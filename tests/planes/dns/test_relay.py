@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ import pytest
 from forecourt.planes.dns import relay as relays
 from forecourt.planes.dns.relay import Relay
 from forecourt.planes.dns.server import Server
+from forecourt.planes.dns.streams import Connections, Stream, StreamRelay
+from tests.harness import tcp_frame
 
 from .building import query, read, responder
 
@@ -114,3 +117,48 @@ def test_what_is_handed_on_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert relay.offer(data, refusal, sock, ("127.0.0.1", 1))
     sock.close()
     relay.socket.close()
+
+
+async def over_tcp(allowed: bool, *names: str, answers: bool = True) -> list[Any]:
+    """What a name server says to some queries on one connection, in the order of the queries."""
+
+    async def resolve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        data = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
+        if answers:
+            reply = dns.message.make_response(dns.message.from_wire(data))
+            rrset = dns.rrset.from_text(reply.question[0].name, 60, "IN", "A", "192.0.2.99")
+            reply.answer.append(rrset)
+            writer.write(tcp_frame(reply.to_wire()))
+        writer.close()
+
+    resolver_ = await asyncio.start_server(resolve, "127.0.0.1", 0)
+    relay = StreamRelay(resolver_.sockets[0].getsockname(), lambda _: allowed)
+    connections, loop = Connections(), asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Stream(responder(), connections, relay=relay), "127.0.0.1", 0
+    )
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    asked = [dns.message.make_query(each, "A") for each in names]
+    writer.write(b"".join(tcp_frame(each.to_wire()) for each in asked))
+    found = {}
+    for _ in asked:
+        length = int.from_bytes(await reader.readexactly(2), "big")
+        reply = read(await reader.readexactly(length))
+        found[reply.id] = reply
+    writer.close()
+    server.close()
+    resolver_.close()
+    return [found[each.id] for each in asked]
+
+
+def test_over_a_connection() -> None:
+    own, foreign = asyncio.run(over_tcp(True, "www.example.", "www.elsewhere."))
+    assert own.flags & dns.flags.AA
+    assert foreign.answer[0][0].address == "192.0.2.99"
+    assert not foreign.flags & dns.flags.AA
+
+
+@pytest.mark.parametrize(("allowed", "answers"), [(False, True), (True, False)])
+def test_over_a_connection_refused(allowed: bool, answers: bool) -> None:
+    (foreign,) = asyncio.run(over_tcp(allowed, "www.elsewhere.", answers=answers))
+    assert foreign.rcode() == dns.rcode.REFUSED

@@ -35,7 +35,7 @@ class Internet:
         self.now = 0.0
         import time
 
-        self.offset = time.time()
+        self.offset = int(time.time())
         self.walker = Walker(self.ask, ["127.53.0.4"], self.anchors, Cache(MOST), self.clock)
 
     def clock(self) -> float:

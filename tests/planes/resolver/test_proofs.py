@@ -8,7 +8,7 @@ import dns.rdata
 import dns.rrset
 import pytest
 
-from forecourt.planes.resolver.proofs import denies, is_supported, types_of
+from forecourt.planes.resolver.proofs import denies, is_closest, is_supported, types_of
 
 ZONE = dns.name.from_text("example.")
 A, AAAA = 1, 28
@@ -31,6 +31,10 @@ def nsec(owner: str, following: str, types: str) -> dns.rrset.RRset:
         ("b.example.", A, True, [("a.example.", "c.example.", "A"), ("*.example.", "a.example.", "TXT")], True),
         ("b.example.", A, True, [("a.example.", "c.example.", "A"), ("*.example.", "a.example.", "A")], False),
         ("z.example.", A, False, [("a.example.", "c.example.", "A")], False),
+        ("sub.example.", A, True, [("sub.example.", "x.example.", "NS RRSIG NSEC")], False),
+        ("sub.example.", 43, True, [("sub.example.", "x.example.", "NS RRSIG NSEC")], True),
+        ("a.sub.example.", A, False, [("sub.example.", "x.example.", "NS"), ("example.", "a.example.", "SOA")], False),
+        ("a.sub.example.", A, False, [("sub.example.", "x.example.", "DNAME"), ("example.", "a.example.", "SOA")], False),
     ],
 )  # fmt: skip
 def test_denials(
@@ -38,6 +42,22 @@ def test_denials(
 ) -> None:
     found = [nsec(*each) for each in proofs]
     assert denies(dns.name.from_text(name), type_, ZONE, found, exists=exists) == denied
+
+
+@pytest.mark.parametrize(
+    ("proof", "labels", "shown"),
+    [
+        (("a.example.", "c.example.", "A"), 1, True),
+        (("*.example.", "c.example.", "A"), 1, True),
+        (("a.example.", "x.b.example.", "A"), 1, False),  # b.example is there, without records
+        (("a.b.example.", "c.example.", "A"), 1, False),
+        (("a.b.example.", "c.example.", "A"), 2, True),
+        (("c.example.", "d.example.", "A"), 1, False),
+    ],
+)
+def test_no_name_is_closer(proof: tuple[str, str, str], labels: int, shown: bool) -> None:
+    name = dns.name.from_text("q.b.example.")
+    assert is_closest(name, labels, ZONE, [nsec(*proof)]) == shown
 
 
 def test_types() -> None:
@@ -107,6 +127,14 @@ DS, MX = 43, 15
 def test_hashed_denials(name: str, type_: int, exists: bool, denied: bool) -> None:
     asked = dns.name.from_text(name)
     assert denies(asked, type_, ZONE, hashed(), exists=exists) == denied
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "shown"),
+    [("a.z.w.example.", 2, True), ("x.y.w.example.", 2, False), ("q.x.y.w.example.", 2, False)],
+)
+def test_no_hashed_name_is_closer(name: str, labels: int, shown: bool) -> None:
+    assert is_closest(dns.name.from_text(name), labels, ZONE, hashed()) == shown
 
 
 def test_hashes_that_prove_nothing() -> None:

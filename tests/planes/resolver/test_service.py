@@ -10,10 +10,12 @@ import dns.flags
 import dns.message
 import dns.rcode
 import dns.rdatatype
+import dns.rrset
 import pytest
 
 from forecourt.planes.dns.names import Names
 from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.planes.resolver.cache import Outcome
 from forecourt.planes.resolver.service import Service
 from forecourt.services.route53.delegating import delegate_zone
 from tests.harness import World
@@ -267,3 +269,16 @@ def test_another_version_of_edns(address: Address) -> None:
     reply = asyncio.run(address.service.message(query, CLIENT))
     assert reply is not None
     assert dns.message.from_wire(reply).rcode() == dns.rcode.BADVERS
+
+
+def test_what_fits_no_message(address: Address, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = (f'"{n:03}{"x" * 250}"' for n in range(300))
+    rrset_ = dns.rrset.from_text("huge.example.com.", 60, "IN", "TXT", *values)
+
+    async def resolve(*_: Any) -> Outcome:
+        return Outcome(0, [rrset_])
+
+    monkeypatch.setattr(address.internet.walker, "resolve", resolve)
+    for stream in (False, True):
+        reply = address.ask("huge.example.com", "TXT", stream=stream)
+        assert (reply.rcode(), reply.answer) == (dns.rcode.SERVFAIL, [])

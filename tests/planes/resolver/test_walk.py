@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
+import dns.dnssec
 import dns.flags
+import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
+import dns.zone
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from forecourt.planes.resolver.cache import BOGUS, INSECURE, SECURE
+from forecourt.planes.resolver.cache import BOGUS, INSECURE, SECURE, Cache
+from forecourt.planes.resolver.walk import Walker
 from forecourt.platform.names import registry
 from forecourt.services.route53.delegating import delegate_zone
 from tests.harness import World
 from tests.services.route53.calls import a, bare, change, create, rrset
 from tests.services.route53.test_dnssec import key
 
-from .local import Internet, values
+from .local import MOST, Internet, values
 
 
 @pytest.fixture
@@ -239,3 +245,60 @@ def test_without_anchors_nothing_is_validated(world: World, route53: Any) -> Non
     internet = Internet(world, anchors=[])
     outcome = run(internet, "www.example.com")
     assert (values(outcome), outcome.security) == (["192.0.2.3"], INSECURE)
+
+
+WILD = """
+@ 60 IN SOA a. a. 1 2 3 4 5
+@ 60 IN NS a.
+a 60 IN A 192.0.2.1
+*.w 60 IN A 192.0.2.2
+near.w 60 IN TXT here
+"""
+
+
+class SignedOnce:
+    """The root, signed with a chain of NSEC as others do it, a wildcard in it."""
+
+    def __init__(self) -> None:
+        secret = ec.generate_private_key(ec.SECP256R1())
+        key = dns.dnssec.make_dnskey(secret.public_key(), "ECDSAP256SHA256", flags=257)
+        self.zone = dns.zone.from_text(WILD, ".", relativize=False)
+        with self.zone.writer() as txn:
+            dns.dnssec.sign_zone(self.zone, txn, [(secret, key)], lifetime=3600, add_dnskey=True)
+        self.anchors = [dns.dnssec.make_ds(dns.name.root, key, "SHA256")]
+        self.covering = "a."  # whose NSEC goes with what the wildcard answers
+
+    async def ask(self, address: str, query: bytes, *, stream: bool) -> bytes:
+        asked = dns.message.from_wire(query)
+        name, type_ = asked.question[0].name, asked.question[0].rdtype
+        reply = dns.message.make_response(asked)
+        reply.flags |= dns.flags.AA
+        owner = name if self.zone.get_node(name) else dns.name.from_text("*.w.")
+        for covered in (dns.rdatatype.NONE, type_):
+            found = self.zone.get_rdataset(owner, "RRSIG" if covered else type_, covered)
+            if found is not None:
+                rrset = dns.rrset.from_rdata_list(name, found.ttl, list(found))
+                reply.answer.append(rrset)
+        for covers in ("NONE", "NSEC"):
+            nsec = self.zone.find_rrset(
+                self.covering, "NSEC" if covers == "NONE" else "RRSIG", covers
+            )
+            if owner != name:
+                reply.authority.append(nsec)
+        return reply.to_wire()
+
+
+@pytest.mark.parametrize(
+    ("name", "covering", "security"),
+    [("far.w.", "*.w.", SECURE), ("far.w.", "a.", BOGUS), ("x.near.w.", "near.w.", BOGUS)],
+)
+def test_nothing_is_closer_than_a_wildcard(name: str, covering: str, security: str) -> None:
+    root = SignedOnce()
+    root.covering = covering
+    walker = Walker(root.ask, ["192.0.2.1"], root.anchors, Cache(MOST), time.time)
+    outcome = asyncio.run(walker.resolve(dns.name.from_text(name), 1))
+    assert (outcome.security, outcome.error and outcome.error[0]) == (
+        security,
+        None if security == SECURE else 12,
+    )
+    assert bool(outcome.authority) == (security == SECURE)  # for those who validate themselves

@@ -15,10 +15,12 @@ import dns.rrset
 import pytest
 
 from forecourt.platform.identity.accounts import FIRST
+from forecourt.platform.names import registry
 from forecourt.services.route53 import signing
+from forecourt.services.route53.delegating import delegate_zone
 from tests.harness import World
 
-from .calls import a, alias, change, create, fault, routed, rrset
+from .calls import a, alias, bare, change, create, fault, routed, rrset
 
 ORIGIN = dns.name.from_text("example.com")
 SERVICE = {
@@ -284,3 +286,29 @@ def test_a_key_of_kms_that_is_disabled(world: World, route53: Any, signed: str) 
     (shown,) = route53.get_dnssec(HostedZoneId=signed)["KeySigningKeys"]
     assert shown["Status"] == "ACTION_NEEDED"
     assert validator.ask("example.com", "SOA").answer
+
+
+def test_a_key_that_the_zone_above_vouches_for_stays(
+    world: World, route53: Any, signed: str
+) -> None:
+    world.store.write_now(delegate_zone, "example.com")
+    key(world, route53, signed, "two")
+    code, text = fault(route53.disable_hosted_zone_dnssec, HostedZoneId=signed)
+    assert (code, "name one" in text) == ("KeySigningKeyInParentDSRecord", True)
+    of = {"HostedZoneId": signed, "Name": "one"}
+    assert fault(route53.deactivate_key_signing_key, **of)[0] == "KeySigningKeyInParentDSRecord"
+    route53.deactivate_key_signing_key(HostedZoneId=signed, Name="two")
+    world.store.write_now(registry.undelegate, "example.com")
+    route53.disable_hosted_zone_dnssec(HostedZoneId=signed)
+
+
+def test_a_zone_of_the_account_vouches_too(world: World, route53: Any, zone: str) -> None:
+    child = bare(create(route53, "b.example.com"))
+    ds = key(world, route53, child)["DSRecord"]
+    route53.enable_hosted_zone_dnssec(HostedZoneId=child)
+    sets = (rrset("b.example.com", "NS", "ns.example.net"), rrset("b.example.com", "DS", ds))
+    change(route53, zone, *(("CREATE", each) for each in sets))
+    code, _ = fault(route53.disable_hosted_zone_dnssec, HostedZoneId=child)
+    assert code == "KeySigningKeyInParentDSRecord"
+    change(route53, zone, ("DELETE", sets[1]))
+    route53.disable_hosted_zone_dnssec(HostedZoneId=child)

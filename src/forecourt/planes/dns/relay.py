@@ -37,9 +37,7 @@ class Relay:
 
     def offer(self, query: bytes, reply: bytes, sock: socket.socket, client: Any) -> bool:
         """Hand a query on, if it was refused, wants recursion and comes from one of ours."""
-        if reply[3] & 0x0F != REFUSED or not query[2] & RD or query[2] & (QR | 0x78):
-            return False
-        if not self._allowed(client[0]):
+        if not wants_more(query, reply) or not self._allowed(client[0]):
             return False
         if len(self._waiting) >= MOST:
             self._forget()
@@ -76,6 +74,12 @@ class Relay:
     def _forget(self) -> None:
         now = time.monotonic()
         self._waiting = {n: each for n, each in self._waiting.items() if each[0] > now}
+
+
+def wants_more(query: bytes, reply: bytes) -> bool:
+    """Whether a query was refused that wants recursion."""
+    refused = len(reply) > 3 and reply[3] & 0x0F == REFUSED
+    return refused and bool(query[2] & RD) and not query[2] & (QR | 0x78)
 
 
 def give(sock: socket.socket, reply: bytes, client: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from forecourt.planes.dns.protocol import Responder
+from forecourt.planes.dns.relay import PATIENCE, wants_more
 from forecourt.planes.dns.sources import BySource
 
 log = logging.getLogger(__name__)
@@ -15,7 +16,34 @@ log = logging.getLogger(__name__)
 IDLE = 10.0  # seconds a connection may rest, or take for one message
 MOST_CONNECTIONS = 1000
 MOST_OF_ONE_CLIENT = 100
+MOST_ASKED = 64  # of the resolver at a time
+MOST_HANDED_ON = 100  # of one connection, not yet answered
 HIGH_WATER = 256 * 1024  # bytes of answers that may wait to be read
+
+
+class StreamRelay:
+    """Foreign names, handed on to the resolver over connections too."""
+
+    def __init__(self, resolver: tuple[str, int], allowed: Callable[[str], bool]) -> None:
+        self._resolver, self._allowed = resolver, allowed
+        self._asked = asyncio.Semaphore(MOST_ASKED)
+
+    def takes(self, query: bytes, reply: bytes, client: str) -> bool:
+        return wants_more(query, reply) and self._allowed(client)
+
+    async def ask(self, query: bytes, refusal: bytes) -> bytes:
+        """What the resolver answers; the refusal, if it does not."""
+        try:
+            async with asyncio.timeout(PATIENCE), self._asked:
+                reader, writer = await asyncio.open_connection(*self._resolver)
+                try:
+                    writer.write(len(query).to_bytes(2, "big") + query)
+                    length = int.from_bytes(await reader.readexactly(2), "big")
+                    return await reader.readexactly(length)
+                finally:
+                    writer.close()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+            return refusal
 
 
 class Connections:
@@ -55,9 +83,15 @@ class Connections:
 
 class Stream(asyncio.Protocol):
     def __init__(
-        self, responder: Responder | BySource, connections: Connections, transport: str = "TCP"
+        self,
+        responder: Responder | BySource,
+        connections: Connections,
+        transport: str = "TCP",
+        relay: StreamRelay | None = None,
     ) -> None:
+        """What `relay` takes is answered by it, in whatever order that comes (RFC 7766 §6.2.1.1)."""
         self._responder, self._connections = responder, connections
+        self._relay, self._handed_on = relay, set[asyncio.Task[None]]()
         self._transport_name = transport
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
@@ -105,15 +139,15 @@ class Stream(asyncio.Protocol):
             except Exception:
                 log.exception("an error while answering")
                 self._replies = iter(())
-            if not self._write_one():
+            if not self._write_one(message):
                 self._transport.abort()
                 return
             answered = True
         if answered:
             self._rest()
 
-    def _write_one(self) -> bool:
-        """Write the next of the messages that answer one; whether there was one."""
+    def _write_one(self, message: bytes = b"") -> bool:
+        """Write the next of the messages that answer one, or hand it on; whether there was one."""
         assert self._transport is not None
         try:
             reply = next(self._replies or iter(()), None)
@@ -125,8 +159,20 @@ class Stream(asyncio.Protocol):
         if reply is None:
             self._replies = None
             return False
+        relay, room = self._relay, len(self._handed_on) < MOST_HANDED_ON
+        if message and room and relay is not None and relay.takes(message, reply, self.client):
+            task = asyncio.ensure_future(self._hand_on(relay, message, reply))
+            self._handed_on.add(task)
+            task.add_done_callback(self._handed_on.discard)
+            return True
         self._transport.write(len(reply).to_bytes(2, "big") + reply)
         return True
+
+    async def _hand_on(self, relay: StreamRelay, message: bytes, refusal: bytes) -> None:
+        reply = await relay.ask(message, refusal)
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(len(reply).to_bytes(2, "big") + reply)
+            self._rest()
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -146,10 +192,12 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        for task in self._handed_on:
+            task.cancel()
         self._connections.leave(self)
 
     def close_if_idle(self) -> None:
-        if self._transport is not None and not self._buffer:
+        if self._transport is not None and not self._buffer and not self._handed_on:
             self._transport.close()
 
     def _rest(self) -> None:

@@ -41,10 +41,10 @@ def signatures_of(section: Section, rrset: RRset) -> RRset | None:
     )
 
 
-def is_signed(
+def signed_by(
     rrset: RRset, signatures: RRset | None, zone: dns.name.Name, keys: RRset, now: float
-) -> bool:
-    """Whether one of the zone's keys signed a set."""
+) -> Any:
+    """The signature of a set that one of the zone's keys made; None if there is none."""
     tried = 0
     for signature in signatures or ():
         if signature.signer != zone or not zone.is_superdomain(rrset.name):
@@ -54,14 +54,14 @@ def is_signed(
                 continue
             tried += 1
             if tried > MOST_TRIES:
-                return False
+                return None
             alone = dns.rrset.from_rdata(zone, 0, key)
             try:
                 dns.dnssec.validate_rrsig(rrset, signature, {zone: alone}, now=now)
             except (dns.exception.DNSException, ValueError):
                 continue
-            return True
-    return False
+            return signature
+    return None
 
 
 def trusted_keys(
@@ -80,7 +80,7 @@ def trusted_keys(
                 continue
             if made.digest == each.digest and made.algorithm == each.algorithm:
                 good.add(key)
-    if not good or not is_signed(keys, signatures, zone, good, now):
+    if not good or signed_by(keys, signatures, zone, good, now) is None:
         return None
     return keys
 
@@ -110,7 +110,10 @@ def denies(
     nsecs = [each for each in proofs if each.rdtype == dns.rdatatype.NSEC]
     for each in nsecs:
         if each.name == name:
-            return exists and not types_of(each[0]) & {type_, int(dns.rdatatype.CNAME)}
+            types = types_of(each[0])
+            if is_above_cut(types) and type_ != dns.rdatatype.DS:
+                return False  # of what is below, the child speaks
+            return exists and not types & {type_, int(dns.rdatatype.CNAME)}
     covered = any(covers(each, name, zone) for each in nsecs)
     if not covered:
         return False
@@ -122,10 +125,41 @@ def denies(
     return any(covers(each, source, zone) for each in nsecs)
 
 
+def is_expanded(name: dns.name.Name, signature: Any) -> bool:
+    """Whether a set was made of a wildcard's (RFC 4035 §5.3.2)."""
+    return bool(signature.labels < len(name.labels) - 1 - name.is_wild())
+
+
+def is_closest(name: dns.name.Name, labels: int, zone: dns.name.Name, proofs: Section) -> bool:
+    """Whether signed sets prove that no name is closer than the wildcard below the last `labels`
+    (RFC 4035 §5.3.4, RFC 5155 §8.8).
+    """
+    found = list(proofs)
+    hashed = [each for each in found if each.rdtype == dns.rdatatype.NSEC3]
+    if hashed:
+        closer = dns.name.Name(name.labels[-(labels + 2) :])
+        return Hashed(zone, hashed).covers(closer)
+    return any(
+        covers(each, name, zone) and len(closest(name, [each]).labels) - 1 <= labels
+        for each in found
+        if each.rdtype == dns.rdatatype.NSEC
+    )
+
+
 def covers(nsec: RRset, name: dns.name.Name, zone: dns.name.Name) -> bool:
-    """Whether a name lies between an NSEC and the next (RFC 4034 §6.1)."""
-    following = nsec[0].next
+    """Whether a name lies between an NSEC and the next (RFC 4034 §6.1), in the zone that it is of
+    (RFC 6840 §4.1).
+    """
+    following, types = nsec[0].next, types_of(nsec[0])
+    elsewhere = is_above_cut(types) or dns.rdatatype.DNAME in types
+    if elsewhere and name.is_subdomain(nsec.name):
+        return False
     return bool(nsec.name < name and (name < following or following == zone))
+
+
+def is_above_cut(types: set[int]) -> bool:
+    """Whether what a denial says has these types is a delegation."""
+    return dns.rdatatype.NS in types and dns.rdatatype.SOA not in types
 
 
 def closest(name: dns.name.Name, nsecs: list[RRset]) -> dns.name.Name:
@@ -156,8 +190,7 @@ class Hashed:
             return False
         if exists and (own := self._at(name)) is not None:
             types = types_of(own)
-            above_a_cut = dns.rdatatype.NS in types and dns.rdatatype.SOA not in types
-            if above_a_cut and type_ != dns.rdatatype.DS:
+            if is_above_cut(types) and type_ != dns.rdatatype.DS:
                 return False  # of what is below, the child speaks
             return not types & {type_, int(dns.rdatatype.CNAME)}
         encloser, closer = name, name
@@ -175,6 +208,9 @@ class Hashed:
             return True
         at_wildcard = self._at(source)
         return at_wildcard is not None and type_ not in types_of(at_wildcard)
+
+    def covers(self, name: dns.name.Name) -> bool:
+        return self._first.iterations <= MOST_ITERATIONS and self._over(name) is not None
 
     def _is_alike(self, one: Any) -> bool:
         return (one.algorithm, one.iterations, one.salt) == (

@@ -169,7 +169,13 @@ class Service:
                     )
                 )
             reply.use_edns(0, dns.flags.DO if wants else 0, OUR_SIZE, options=options)
-        wire = reply.to_wire(max_size=STREAM)
+        try:
+            wire = reply.to_wire(max_size=STREAM)
+        except dns.exception.TooBig:  # for any transport
+            for section in reply.sections[1:]:
+                section.clear()
+            reply.set_rcode(dns.rcode.SERVFAIL)
+            wire = reply.to_wire()
         end = data.index(0, 12) + 5
         return wire[:12] + data[12:end] + wire[end:]  # the question as it came
 

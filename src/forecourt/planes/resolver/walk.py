@@ -139,7 +139,8 @@ class Walker:
                 if self._upstream is not None and self._upstream.has(step):
                     step = await self._outside(self._upstream, current, type_)
                 outcome.answer += step.answer
-                outcome.authority, outcome.rcode = step.authority, step.rcode
+                outcome.authority += step.authority
+                outcome.rcode = step.rcode
                 security = security if step.security == SECURE else step.security
                 target = following(step.answer, current, type_)
                 if target is None:
@@ -324,32 +325,54 @@ class Walker:
         if cut.keys is None:
             return outcome
         for rrset in answer:
-            if rrset.rdtype != dns.rdatatype.RRSIG:
-                self._must_be_signed(cut, rrset, answer)
+            if rrset.rdtype == dns.rdatatype.RRSIG:
+                continue
+            signature = self._must_be_signed(cut, rrset, answer)
+            if proofs.is_expanded(name, signature):
+                authority += self._must_be_closest(cut, name, signature.labels, reply.authority)
         if not answer:
             exists = reply.rcode() == dns.rcode.NOERROR
             self._must_deny(cut, name, type_, authority, exists=exists)
         outcome.security = SECURE
         return outcome
 
-    def _must_be_signed(self, cut: Cut, rrset: RRset, section: Iterable[RRset]) -> None:
+    def _must_be_signed(self, cut: Cut, rrset: RRset, section: Iterable[RRset]) -> Any:
+        """The signature that a set has of its zone.  Failed."""
         assert cut.keys is not None
         signatures = signatures_of(section, rrset)
-        if not proofs.is_signed(rrset, signatures, cut.zone, cut.keys, self._clock()):
+        signature = proofs.signed_by(rrset, signatures, cut.zone, cut.keys, self._clock())
+        if signature is None:
             now = self._clock()
             old = signatures is not None and all(each.expiration < now for each in signatures)
             raise Failed(
                 EXPIRED if old else BOGUS_ERROR,
                 f"{rrset.name} {dns.rdatatype.to_text(rrset.rdtype)} is not signed by {cut.zone}",
             )
+        return signature
 
-    def _must_deny(
-        self, cut: Cut, name: dns.name.Name, type_: int, section: Iterable[RRset], *, exists: bool
-    ) -> None:
+    def _must_be_closest(
+        self, cut: Cut, name: dns.name.Name, labels: int, section: Iterable[RRset]
+    ) -> list[RRset]:
+        """The sets that prove that a wildcard's records are a name's, signatures included.  Failed."""
+        found = list(section)
+        denials = self._denials(cut, found)
+        if not proofs.is_closest(name, labels, cut.zone, denials):
+            raise Failed(NO_DENIAL, f"{cut.zone} does not prove that {name} is by a wildcard")
+        signatures = (signatures_of(found, each) for each in denials)
+        return denials + [each for each in signatures if each is not None]
+
+    def _denials(self, cut: Cut, section: Iterable[RRset]) -> list[RRset]:
+        """The signed sets that deny something.  Failed."""
         found = list(section)
         denials = [e for e in found if e.rdtype in (dns.rdatatype.NSEC, dns.rdatatype.NSEC3)]
         for rrset in denials:
             self._must_be_signed(cut, rrset, found)
+        return denials
+
+    def _must_deny(
+        self, cut: Cut, name: dns.name.Name, type_: int, section: Iterable[RRset], *, exists: bool
+    ) -> None:
+        denials = self._denials(cut, section)
         if not proofs.denies(name, type_, cut.zone, denials, exists=exists):
             raise Failed(NO_DENIAL, f"{cut.zone} does not prove that {name} has no such data")
 

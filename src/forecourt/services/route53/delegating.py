@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from forecourt.planes.dns import wire
 from forecourt.platform.names import registry, server_sets, suffixes
 
-from . import signing
-from .dnssec import active_keys
+from . import dnssec, signing
 from .hosted_zones import create_hosted_zone
 from .zones import COLUMNS, Zone
 
@@ -57,8 +54,4 @@ def ds_of(tx: Tx, zone: Zone) -> list[bytes]:
     """The DS rdata of a zone's active key-signing keys; none where it is not signed."""
     if not signing.is_signing(tx, zone.id):
         return []
-    origin = wire.from_text(zone.name)
-    return [
-        registry.ds_rdata(origin, b64decode(each.status["Dnskey"]))
-        for each in active_keys(tx, zone.id)
-    ]
+    return [dnssec.ds_of(zone, each) for each in dnssec.active_keys(tx, zone.id)]

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from forecourt.planes.dns.dnssec import (
     dnskey,
     key_tag,
 )
+from forecourt.planes.dns.wire import DS
 from forecourt.platform import keys, quotas
 from forecourt.platform.identity.decide import (
     Asked,
@@ -32,11 +34,13 @@ from forecourt.platform.identity.decide import (
     decide,
 )
 from forecourt.platform.keys.stored import ENABLED
+from forecourt.platform.names import registry
 from forecourt.store.resources import Kind, Resource
 
 from . import signing
 from .changes import record_change
 from .domain_names import parse
+from .record_sets import stored_node
 from .zones import API, Zone, errors, get_zone
 
 if TYPE_CHECKING:
@@ -124,6 +128,8 @@ def deactivate_key_signing_key(
             f"Key Signing Key with name {found.spec['Name']} cannot be deactivated because it is"
             f" the only active Key Signing Key in hosted zone '{zone.id}', which is being signed."
         )
+    if found.status["Status"] == ACTIVE and signing.is_signing(tx, zone.id):
+        refuse_if_trusted(tx, zone, [found])
     return {"ChangeInfo": record_change(tx, set_status(tx, zone, found, INACTIVE))}
 
 
@@ -164,6 +170,7 @@ def disable_hosted_zone_dnssec(
     zone = get_zone(tx, req["HostedZoneId"])
     if not signing.is_signing(tx, zone.id):
         raise errors.DNSSECNotFound(f"Hosted zone with ID '{zone.id}' is not being signed.")
+    refuse_if_trusted(tx, zone, active_keys(tx, zone.id))
     return {"ChangeInfo": record_change(tx, signing.disable(tx, zone))}
 
 
@@ -247,6 +254,43 @@ def public_key(tx: Tx, zone: Zone, arn: str) -> ec.EllipticCurvePublicKey:
     public = load_der_public_key(found.public)
     assert isinstance(public, ec.EllipticCurvePublicKey)
     return public
+
+
+def refuse_if_trusted(tx: Tx, zone: Zone, known: Iterable[Resource]) -> None:
+    """Keep the keys that the zone above vouches for: without them its answers are bogus.
+    KeySigningKeyInParentDSRecord.
+    """
+    trusted = ds_above(tx, zone)
+    for each in known:
+        if ds_of(zone, each) in trusted:
+            raise errors.KeySigningKeyInParentDSRecord(
+                f"Key Signing Key with name {each.spec['Name']} is specified in a DS record of the"
+                f" parent of hosted zone '{zone.id}': without it, the authentication chain breaks."
+                " Remove the DS record first."
+            )
+
+
+def ds_above(tx: Tx, zone: Zone) -> set[bytes]:
+    """The DS rdata that the registry, or the account's own zones above a zone, have of it."""
+    name = parse(zone.name)
+    found = registry.delegation(tx, zone.name.rstrip("."))
+    trusted = set(found.ds) if found is not None else set()
+    _, *above = zone.name.rstrip(".").split(".")
+    for at in range(len(above)):
+        parents = tx.all(
+            "SELECT id FROM route53_zone"
+            " WHERE account = :account AND sort_key = :key AND server_set > 0",
+            account=zone.account,
+            key=parse(".".join(above[at:])).sort_key,
+        )
+        sets = [rrset for (parent,) in parents for rrset in stored_node(tx, parent, name)]
+        trusted |= {rdata for rrset in sets if rrset.type == DS for rdata in rrset.rdata}
+    return trusted
+
+
+def ds_of(zone: Zone, key: Resource) -> bytes:
+    """The DS rdata of a key-signing key."""
+    return registry.ds_rdata(parse(zone.name).wire, b64decode(key.status["Dnskey"]))
 
 
 def forget(tx: Tx, zone_id: str) -> None:
