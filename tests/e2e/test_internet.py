@@ -181,6 +181,38 @@ def test_our_resolver_and_every_server(instance: dict[str, Any]) -> None:
     assert walked == [".", "kr.", "co.kr.", "jpub.co.kr.", "b.jpub.co.kr."]
 
 
+def test_dnsviz_finds_no_fault(instance: dict[str, Any], tmp_path: Path) -> None:
+    program = Path(__file__).parents[2] / ".venv-e2e/bin/dnsviz"
+    root, port = listeners(instance)["root"]
+    if port != 53:
+        pytest.skip("glue carries no port: dnsviz needs name servers on port 53")
+    (tmp_path / "anchor").write_text(forecourt(instance, "dnssec", "anchor"))
+    hint = f".+:a.root-servers={root}"
+    probed, judged = tmp_path / "probed", tmp_path / "judged"
+    names = ("www.jpub.co.kr", "nothing.jpub.co.kr", "www.b.jpub.co.kr")
+    for words in (
+        ("probe", "-d", "0", "-4", "-A", "-a", ".", "-x", hint, "-o", probed, *names),
+        ("grok", "-l", "warning", "-t", tmp_path / "anchor", "-r", probed, "-o", judged),
+    ):
+        subprocess.run([program, *words], capture_output=True, timeout=120, check=True)
+    faults = set(faults_in(json.loads(judged.read_text())))
+    assert faults  # addresses are those of this machine
+    assert all(each.endswith("PRIVATE_IP") for each in faults), faults
+
+
+def faults_in(judged: Any) -> Iterator[str]:
+    """The codes of whatever dnsviz finds wrong."""
+    if isinstance(judged, list):
+        for each in judged:
+            yield from faults_in(each)
+    elif isinstance(judged, dict):
+        for key, value in judged.items():
+            if key in ("errors", "warnings"):
+                yield from (each["code"] for each in value)
+            else:
+                yield from faults_in(value)
+
+
 def delv(root: Address, folder: Path, resolver: Address) -> None:
     """BIND's validator through unbound, by the root's anchor alone."""
     ds = (folder / "anchor").read_text().split()
