@@ -25,12 +25,14 @@ from forecourt.gateway.app import Gateway
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.planes.dns.protocol import Responder, Settings
+from forecourt.platform.certificates import authorities
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import geography, server_sets
 from forecourt.platform.names.following import Follower, View
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.processes.sockets import listen_tcp
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES, empty
+from forecourt.services.acm import validation
 from forecourt.store.opening import open_store
 from forecourt.store.tx import Tx
 
@@ -139,6 +141,8 @@ def populate(tx: Tx) -> None:
         accounts.create_account(tx, account, "test")
         accounts.add_key(tx, account, accounts.root_arn(account), *key)
     server_sets.create(tx)
+    authorities.ensure(tx)
+    validation.ensure(tx)
 
 
 def no_signals() -> Any:

@@ -28,6 +28,7 @@ from anyio.abc import TaskStatus
 
 from forecourt.config import Config
 from forecourt.platform import metrics, traces
+from forecourt.platform.certificates import authorities, listeners
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import geography, publishing, registry, server_sets
 from forecourt.platform.names.following import View
@@ -96,6 +97,11 @@ def hostport(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
+def reachable(bind: str) -> str:
+    """Where this machine reaches what listens on an address."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)
+
+
 def prepare(config: Config) -> Instance:
     """Make the data directory's secrets, certificates and first account.  CannotStart."""
     data = config.data
@@ -121,10 +127,7 @@ def prepare(config: Config) -> Instance:
         store.write_now(partial(mount_country_data, config))
         fresh = store.write_now(first_account)
         store.write_now(registry.ensure, config.addresses)
-        if "gateway" in config.roles:
-            from forecourt.platform import certificates
-
-            certificates.ensure(data, store.seal, config.bind)
+        listeners.ensure(data, store, config.bind)
     except CannotOpen as error:
         raise CannotStart(str(error)) from None
     except OSError as error:
@@ -216,6 +219,8 @@ def bind(instance: Instance) -> None:
             port = choose_port(config.bind, port, ("tcp",))
             gateway.hand({"name": name}, listen_tcp(config.bind, port))
             instance.listeners.append(Listener(name, protocol, config.bind, port))
+            if name == "public":
+                instance.store.write_now(publish_public, config, port)
         instance.roles.append(gateway)
     if "dns" in config.roles:
         instance.roles += [
@@ -230,6 +235,15 @@ def bind(instance: Instance) -> None:
     for role in instance.roles:
         role.on_end = metrics.mark_dead  # its gauges count no more
     bind_new(instance)
+
+
+def publish_public(tx: Tx, config: Config, port: int) -> None:
+    """Let certificates and mails point at the public side, by a name that resolves to it."""
+    if not (url := config.gateway.public.rstrip("/")):
+        host = f"pki.{config.domain}"
+        registry.set_host(tx, host, reachable(config.bind))
+        url = f"http://{host}:{port}"
+    authorities.set_public_url(tx, url)
 
 
 def bind_servers(instance: Instance, number: int) -> None:

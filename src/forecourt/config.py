@@ -73,6 +73,7 @@ class Dns:
 class Gateway:
     throttle: Mapping[str, float] = field(default_factory=dict)  # requests a second, by service
     hosts: tuple[str, ...] = ()  # further names under which /_forecourt may be asked
+    public: str = ""  # the URL of the public side, where it is not http://<bind>:<port>
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,19 @@ class Traces:
 
 
 @dataclass(frozen=True, slots=True)
+class Acm:
+    public_days: int = 198  # of validity
+    private_days: int = 395
+    public_renewal: int = 45  # days before the end
+    private_renewal: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     bind: str = "127.0.0.1"
     network: str = "127.53.0.0/16"
+    domain: str = "forecourt.cloud"  # under which the names hang that we make up
     store: str = "sqlite"
     master_key: str | None = None  # a file, where several nodes share one
     roles: tuple[str, ...] = ROLES
@@ -127,6 +137,7 @@ class Config:
     probes: Probes = Probes()
     transfers: Transfers = field(default_factory=Transfers)
     traces: Traces = Traces()
+    acm: Acm = Acm()
 
     @property
     def addresses(self) -> IPv4Network:
@@ -152,6 +163,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["probes"] = section(Probes, "probes", parts.get("probes", {}))
     parts["transfers"] = section(Transfers, "transfers", parts.get("transfers", {}))
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
+    parts["acm"] = section(Acm, "acm", parts.get("acm", {}))
     config: Config = section(Config, "", parts)
     check(config)
     return config

@@ -1,8 +1,10 @@
 """All tables, declared: what migrations make, and what a backup holds."""
 
+import forecourt.platform.certificates.tables
 import forecourt.platform.identity.tables
 import forecourt.platform.names.tables
 import forecourt.platform.tables
+import forecourt.services.acm.tables
 import forecourt.services.route53.tables  # noqa: F401
 from forecourt.store.schema import metadata
 

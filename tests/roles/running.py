@@ -15,7 +15,7 @@ from typing import Any
 
 from forecourt.config import Config
 from forecourt.planes.dns.snapshot import unpack
-from forecourt.platform import certificates
+from forecourt.platform.certificates import listeners
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import publishing, server_sets
 from forecourt.platform.names.server_sets import TOPIC
@@ -45,7 +45,7 @@ def data_directory(folder: Path) -> Iterator[tuple[Config, Store]]:
     store.write_now(server_sets.create)
     keep(folder / "run" / "cookie-secret", b"s" * 16)
     keep(folder / "admin.token", b"token")
-    certificates.ensure(folder, store.seal, "127.0.0.1")
+    listeners.ensure(folder, store, "127.0.0.1")
     yield Config(folder, testing=True), store
     store.close()
 

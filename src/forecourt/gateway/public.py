@@ -1,18 +1,123 @@
-"""The unsigned side: OCSP, CRLs, ACME, links in mails.  Nothing is served there yet.
+"""The unsigned side: OCSP, CRLs, authorities' certificates, links in mails.
 
 A listener of its own, so that it can be exposed without the APIs.
+
+    /crl/ID.crl  /crl/ID/PARTITION.crl  /ca/ID.cer  /ocsp/ID  /confirm/TOKEN
 """
 
 from __future__ import annotations
 
-from typing import Any
+import binascii
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from forecourt.gateway.http import Answer
 from forecourt.gateway.server import Receive, Send, give
+from forecourt.planes.tls.revoking import LARGEST_REQUEST
+from forecourt.platform import links
+from forecourt.platform.certificates import authorities, revocation
 
-NOT_FOUND = Answer(404, (("content-type", "text/plain"),), b"Not found.\n")
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+TEXT = (("content-type", "text/plain; charset=utf-8"),)
+NOT_FOUND = Answer(404, TEXT, b"Not found.\n")
+NOT_ALLOWED = Answer(405, TEXT, b"Not allowed.\n")
+TOO_LARGE = Answer(413, TEXT, b"Too large.\n")
+CRL = re.compile(r"/crl/([\w-]+)(?:/(\d{1,9}))?\.crl")
+CERTIFICATE = re.compile(r"/ca/([\w-]+)\.cer")
+OCSP = re.compile(r"/ocsp/([\w-]+)(?:/(.+))?")
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+    "<p>{text}</p>{form}</html>\n"
+)
+FORM = '<form method="post"><button>Yes</button></form>'
+
+Confirm = Callable[["Tx", str], str]  # of a link's subject; what to tell whoever confirmed
 
 
-async def application(scope: dict[str, Any], receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
-        await give(send, NOT_FOUND)
+class Public:
+    """The application; `confirmed` is what links bring about, by their purposes."""
+
+    def __init__(self, store: Store, confirmed: Mapping[str, Confirm]) -> None:
+        self._store, self._confirmed = store, confirmed
+        self._responders = revocation.Responders()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await give(send, await self.answer(scope, receive))
+
+    async def answer(self, scope: dict[str, Any], receive: Receive) -> Answer:
+        path, method = scope["path"], scope["method"]
+        reads = method in ("GET", "HEAD")
+        if path.startswith(links.PATH):
+            return await self._confirm(path.removeprefix(links.PATH), method)
+        if found := OCSP.fullmatch(path):
+            return await self._ocsp(found[1], found[2], method, receive)
+        if found := CRL.fullmatch(path):
+            data = await self._store.read(revocation.crl, found[1], int(found[2] or 0))
+            return plain(data, "application/pkix-crl") if reads else NOT_ALLOWED
+        if found := CERTIFICATE.fullmatch(path):
+            known = await self._store.read(authorities.find, found[1])
+            data = None if known is None else known.certificate
+            return plain(data, "application/pkix-cert") if reads else NOT_ALLOWED
+        return NOT_FOUND
+
+    async def _ocsp(self, id_: str, given: str | None, method: str, receive: Receive) -> Answer:
+        """RFC 6960 appendix A: a request is posted, or in the path."""
+        if method == "POST" and given is None:
+            request = await body_of(receive, LARGEST_REQUEST)
+            if request is None:
+                return TOO_LARGE
+        elif method in ("GET", "HEAD") and given is not None:
+            try:
+                request = b64decode(unquote(given), validate=True)
+            except (binascii.Error, ValueError):
+                request = b""
+        else:
+            return NOT_ALLOWED
+        data = await self._store.read(self._responders.answer, id_, request)
+        return plain(data, "application/ocsp-response")
+
+    async def _confirm(self, token: str, method: str) -> Answer:
+        link = await self._store.read(links.find, token)
+        if link is None:
+            return page(404, "Not found", "This link does not hold, or not any more.")
+        if method in ("GET", "HEAD"):
+            return page(200, "Please confirm", link.spec["Text"], FORM)
+        if method != "POST":
+            return NOT_ALLOWED
+        confirm = self._confirmed[link.spec["Purpose"]]
+        return page(200, "Thank you", await self._store.write(confirm, link.spec["Subject"]))
+
+
+def plain(data: bytes | None, type_: str) -> Answer:
+    return NOT_FOUND if data is None else Answer(200, (("content-type", type_),), data)
+
+
+def page(status: int, title: str, text: str, form: str = "") -> Answer:
+    """A page of ours: what it tells came from requests."""
+    body = PAGE.format(title=title, text=escape(text), form=form).encode()
+    headers = (
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", "default-src 'none'; form-action 'self'"),
+        ("referrer-policy", "no-referrer"),
+    )
+    return Answer(status, headers, body)
+
+
+async def body_of(receive: Receive, most: int) -> bytes | None:
+    """A request's body; None where it is larger than that."""
+    body = b""
+    while True:
+        event = await receive()
+        body += event.get("body", b"")
+        if len(body) > most:
+            return None
+        if event["type"] != "http.request" or not event.get("more_body"):
+            return body

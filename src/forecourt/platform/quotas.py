@@ -43,6 +43,11 @@ DEFAULTS = {
     "MAX_KMS_KEYS_BY_REGION": 100_000,
     "MAX_ALIASES_BY_KMS_KEY": 50,
     "MAX_GRANTS_BY_KMS_KEY": 50_000,
+    # https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html
+    "MAX_CERTIFICATES_BY_REGION": 2500,
+    "MAX_DOMAIN_NAMES_BY_CERTIFICATE": 10,
+    # https://docs.aws.amazon.com/privateca/latest/userguide/PcaLimits.html
+    "MAX_CERTIFICATE_AUTHORITIES_BY_REGION": 200,
     # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
     "MAX_VPCS_BY_REGION": 5,
     "MAX_SUBNETS_BY_VPC": 200,

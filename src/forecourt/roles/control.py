@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from forecourt.config import Config
-from forecourt.platform import audit, traces
+from forecourt.planes.tls.keys import Pool
+from forecourt.platform import audit, links, traces
+from forecourt.platform.certificates import authorities, revocation
 from forecourt.platform.egress import Egress
 from forecourt.platform.keys.stored import WORK as KEYS
 from forecourt.platform.names import registry
@@ -19,6 +23,9 @@ from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
+from forecourt.roles.internet import Internet, Outside
+from forecourt.services.acm import reconcile as certificates
+from forecourt.services.acm import validation
 from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
 from forecourt.services.route53.delegating import make_zone
@@ -37,7 +44,10 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "audit": audit.forget,
     "changes": housekeeping.forget_changes,
     "feed": feed.trim,
+    "authorities": authorities.ensure,
+    "links": links.forget_old,
     "registry": registry.refresh,
+    "validations": validation.ensure,
 }
 
 
@@ -50,6 +60,8 @@ def run(
 async def work(config: Config, channel: Channel) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     await store.write(plan)
+    outside, pool = Outside(Internet(config, store)), Pool()
+    threading.Thread(target=pool.fill, daemon=True).start()
     spans = traces.of("control", config.traces)
     reconcilers: dict[str, Reconciler] = {
         HOUSEKEEPING: partial(housekeep, store),
@@ -59,6 +71,14 @@ async def work(config: Config, channel: Channel) -> None:
         domains.LIFE: partial(domains.live, store),
         domains.BILL: partial(domains.charge, store),
         registry.REGISTRY: partial(registry.reconcile, store),
+        certificates.WORK: partial(
+            certificates.reconcile,
+            store,
+            outside,
+            pool,
+            certificates.Settings(**asdict(config.acm)),
+        ),
+        authorities.CRL_WORK: partial(revocation.reconcile, store),
     }
     if spans is not None:
         reconcilers = {kind: spans.around(kind, each) for kind, each in reconcilers.items()}
@@ -83,6 +103,7 @@ async def work(config: Config, channel: Channel) -> None:
         channel.send({"ready": True})
         await told_to_end(channel)
         group.cancel_scope.cancel()
+    pool.end()
     if spans is not None:
         spans.close()
     store.close()

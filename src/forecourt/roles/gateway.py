@@ -10,17 +10,19 @@ import uvicorn
 import uvloop
 
 from forecourt.config import Config
-from forecourt.gateway import public
 from forecourt.gateway.admin import Admin
 from forecourt.gateway.app import Gateway
 from forecourt.gateway.authenticate import Callers
+from forecourt.gateway.public import Public
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.platform import traces
+from forecourt.platform.certificates import authorities
 from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.services import ec2, iam, kms, route53, route53domains, sts
+from forecourt.services import acm, ec2, iam, kms, route53, route53domains, sts
+from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
 from forecourt.store import reset
 from forecourt.store.opening import open_store
@@ -28,6 +30,7 @@ from forecourt.store.secrets import read_master_key
 from forecourt.store.tx import Tx
 
 TABLES = (
+    *acm.TABLES,
     *ec2.TABLES,
     *iam.TABLES,
     *kms.TABLES,
@@ -36,6 +39,7 @@ TABLES = (
     *sts.TABLES,
 )
 AUTHORIZATIONS = {
+    "acm": acm.AUTHORIZATION,
     "ec2": ec2.AUTHORIZATION,
     "iam": iam.AUTHORIZATION,
     "kms": kms.AUTHORIZATION,
@@ -43,6 +47,7 @@ AUTHORIZATIONS = {
     "route53domains": route53domains.AUTHORIZATION,
     "sts": sts.AUTHORIZATION,
 }
+LINKS = {**validation.LINKS}  # what links in mails bring about
 DRAIN = 5  # seconds requests under way get when we end
 NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds
@@ -53,6 +58,8 @@ def empty(tx: Tx) -> int:
     """All accounts as they are when they are new; the feed's sequence number to wait for."""
     seq = reset.empty(tx)
     defaults.renew(tx)
+    authorities.ensure(tx)
+    validation.ensure(tx)
     for number in server_sets.numbers(tx):
         tx.enqueue(server_sets.REGISTRY, str(number))
     return seq
@@ -90,8 +97,10 @@ async def serve(
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
     application = Application(gateway, admin, str(spool))
+    applications: dict[str, Any] = {"public": Public(store, LINKS)}
     servers = [
-        (server_for(purpose["name"], application, config), sock) for purpose, sock in sockets
+        (server_for(name, applications.get(name, application), config), sock)
+        for name, sock in ((purpose["name"], sock) for purpose, sock in sockets)
     ]
     async with anyio.create_task_group() as group:
         for server, sock in servers:
@@ -119,14 +128,14 @@ async def write_down(callers: Callers) -> None:
         await callers.write_down()
 
 
-def server_for(name: str, application: Application, config: Config) -> Quiet:
+def server_for(name: str, application: Any, config: Config) -> Quiet:
     tls = {}
     if name == "apis":
         folder = config.data / "tls"
         tls = {"ssl_certfile": folder / "api.pem", "ssl_keyfile": str(folder / "api.key")}
     return Quiet(
         uvicorn.Config(
-            public.application if name == "public" else application,
+            application,
             http=BoundedHttp,
             ws="none",
             lifespan="off",

@@ -6,28 +6,22 @@ import asyncio
 import logging
 import socket
 import time
-from ipaddress import ip_address
 from typing import Any
 
-import dns.name
-import dns.rdata
 from hypercorn.asyncio import serve as serve_http
 
-from forecourt.config import REAL_ROOT, Config
+from forecourt.config import Config
 from forecourt.planes.dns.https import application
 from forecourt.planes.dns.protocol import Responder
 from forecourt.planes.dns.sources import BySource
-from forecourt.planes.resolver.asking import PORT, Asking
 from forecourt.planes.resolver.cache import Cache
 from forecourt.planes.resolver.service import Service
-from forecourt.planes.resolver.upstream import Forwarder, Upstream, public_root
-from forecourt.planes.resolver.walk import Walker
 from forecourt.platform.metrics import DNS_QUERIES
-from forecourt.platform.names import registry
 from forecourt.platform.network.addresses import RESOLVER
 from forecourt.processes.channel import Channel
 from forecourt.roles.following import Following
-from forecourt.roles.local import own_network, port_of
+from forecourt.roles.internet import Internet
+from forecourt.roles.local import own_network
 from forecourt.roles.secure import DRAIN, Certificates, Http
 from forecourt.roles.serving import serve_all
 from forecourt.store.store import Unavailable
@@ -59,15 +53,11 @@ class Resolving:
     """One walker and its cache behind every resolver's address."""
 
     def __init__(self, config: Config, following: Following) -> None:
-        self._config, self._following = config, following
-        self._ports: dict[str, int] = {}
+        self._following = following
         self._allowed = own_network(config)
-        roots, anchors = self._root()
-        self._anchors = anchors
-        cache = Cache(config.dns.resolver_cache)
-        self.walker = Walker(
-            Asking(self._port_of), roots, anchors, cache, time.time, self._upstream()
-        )
+        self._internet = Internet(config, following.store)
+        _, self._anchors = self._internet.root()
+        self.walker = self._internet.walker(Cache(config.dns.resolver_cache))
         self._certificates = Certificates(config, following)
         self._services: dict[Any, Service] = {}
         self._at: dict[str, Service] = {}
@@ -113,7 +103,7 @@ class Resolving:
             DNS_QUERIES.labels("resolver").inc(service.queries)
             service.queries = 0
         try:
-            roots, anchors = self._root()
+            roots, anchors = self._internet.root()
         except Unavailable:
             return  # what is known holds meanwhile
         if anchors != self._anchors:  # everything was emptied, and begins anew
@@ -171,41 +161,6 @@ class Resolving:
             return
         if reply is not None:
             send(sock, reply, where)
-
-    def _root(self) -> tuple[list[str], list[Any]]:
-        """The local root's address and anchors."""
-        address = self._config.addresses.network_address + registry.PLACES[registry.ROOT]
-        found = self._following.store.read_now(registry.known_anchors)
-        return [str(address)], [
-            dns.rdata.from_wire("IN", "DS", each, 0, len(each)) for each in found
-        ]
-
-    def _upstream(self) -> Upstream | None:
-        """The world outside, where there is one."""
-        if not (said := self._config.dns.upstream):
-            return None
-        if REAL_ROOT in said:
-            cache = Cache(self._config.dns.resolver_cache)
-            resolve = public_root(Asking(lambda _: PORT), cache, time.time).resolve
-        else:
-            ports = dict(self._config.dns.resolvers)
-            resolve = Forwarder(Asking(ports.__getitem__), ports).resolve
-        return Upstream(resolve, self._is_registry)
-
-    def _is_registry(self, zone: dns.name.Name) -> bool:
-        name = zone.canonicalize().to_text()
-        try:
-            return self._following.store.read_now(registry.has_zone, name)
-        except Unavailable:
-            return False  # what the local internet denies is denied meanwhile
-
-    def _port_of(self, address: str) -> int:
-        """Where a name server listens: ours may not be on the standard port."""
-        if ip_address(address) not in self._config.addresses:
-            return PORT
-        if address not in self._ports:
-            self._ports[address] = port_of(self._config.data, address)
-        return self._ports[address]
 
 
 class OverHttps:

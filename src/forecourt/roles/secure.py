@@ -9,7 +9,7 @@ import ssl
 from hypercorn.config import Config as HttpConfig
 
 from forecourt.config import Config
-from forecourt.platform import certificates
+from forecourt.platform.certificates import listeners
 from forecourt.platform.names import server_sets
 from forecourt.platform.names.following import View
 from forecourt.roles.following import Following
@@ -35,13 +35,12 @@ class Certificates:
             if isinstance(view, int):
                 hosts = self._store.read_now(server_sets.get, view).hosts
                 self._hosts |= dict.fromkeys(hosts)
-            self._addresses[address] = None
-            files = certificates.for_servers(
-                self._data, self._store.seal, self._hosts, self._addresses
-            )
+            addresses = self._addresses | {address: None}
+            files = listeners.for_servers(self._data, self._store, self._hosts, addresses)
             self._context.load_cert_chain(*files)
             for path in files:
                 path.unlink()
+            self._addresses = addresses
         return self._context
 
 

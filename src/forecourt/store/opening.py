@@ -15,7 +15,7 @@ from forecourt.store.seal import Seal
 from forecourt.store.sqlite import SqliteStore
 from forecourt.store.store import Store, Unavailable
 
-HEAD = "0003"  # the revision this version of the program reads and writes
+HEAD = "0004"  # the revision this version of the program reads and writes
 KNOWN = ("0001", "0002", "0003")
 
 

@@ -15,6 +15,9 @@ TABLES = (
     "route53_caller_reference",
     "route53_zone",
     "route53_observation",
+    "acm_certificate",
+    "certificate_use",
+    "awaited_name",
     "published_name",
     "published_view",
     "published_log",
@@ -42,6 +45,12 @@ def empty(tx: Tx) -> int:
     """Delete everything and tell all followers; the feed's sequence number to wait for."""
     for table in TABLES:
         tx.run(f"DELETE FROM {table}")
+    for table, of in (
+        ("authority", "id"),
+        ("issued_certificate", "authority"),
+        ("crl", "authority"),
+    ):
+        tx.run(f"DELETE FROM {table} WHERE {of} NOT IN ('root', 'rsa', 'ecdsa')")
     tx.run("DELETE FROM access_key WHERE principal NOT LIKE 'arn:%:root'")
     tx.ring("identity")
     tx.run("UPDATE server_set SET reserved = :no", no=False)

@@ -13,8 +13,8 @@ import pytest
 from forecourt.planes.probes import server
 from forecourt.planes.probes.server import Prober, insecure_context, probe
 from forecourt.planes.probes.snapshot import Check, Result, Verdict
-from forecourt.platform import certificates
-from forecourt.store.seal import Seal
+from forecourt.platform.certificates import listeners
+from forecourt.store.opening import open_store
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 WITHIN = 10.0  # seconds
@@ -151,7 +151,9 @@ def test_names_and_addresses_that_are_not_allowed() -> None:
 
 
 def test_certificates_are_not_validated(tmp_path: Path) -> None:
-    certificates.ensure(tmp_path, Seal(bytes(32)), "127.0.0.1")
+    store = open_store(tmp_path, "sqlite", bytes(32))
+    listeners.ensure(tmp_path, store, "127.0.0.1")
+    store.close()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(tmp_path / "tls" / "api.pem", tmp_path / "tls" / "api.key")
     secure: dict[str, Any] = {"kind": "HTTPS", "host": "some.other.name", "server_name": True}

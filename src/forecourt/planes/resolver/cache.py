@@ -90,6 +90,9 @@ class Cache:
             self._cuts.clear()
         self._cuts[cut.zone] = cut
 
+    def forget(self, question: Question) -> None:
+        self._take_out(question)
+
     def clear(self) -> None:
         self._answers.clear()
         self._cuts.clear()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from forecourt.planes.dns.snapshot import RRset, pack
 
+from . import awaited
 from .server_sets import BINDING, TOPIC
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def publish_names(tx: Tx, zone: str, names: Mapping[bytes, Iterable[RRset]]) -> 
             " ON CONFLICT (zone, owner) DO UPDATE SET node = excluded.node",
             there,
         )
+    awaited.changed(tx, names)
     seq = tx.publish(TOPIC, [f"name:{zone}:{owner.hex()}" for owner in names])
     tx.run("UPDATE published_zone SET serial = :seq WHERE id = :zone", seq=seq, zone=zone)
     return seq

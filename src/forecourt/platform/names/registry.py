@@ -16,7 +16,7 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -40,7 +40,7 @@ from forecourt.planes.dns.dnssec import (
     sign_set,
 )
 from forecourt.planes.dns.snapshot import RRset
-from forecourt.planes.dns.wire import DNSKEY, DS, NS, SOA, A
+from forecourt.planes.dns.wire import AAAA, DNSKEY, DS, NS, SOA, A
 from forecourt.platform.network.addresses import name_server_offset
 from forecourt.store.resources import Kind, Resource
 
@@ -172,6 +172,15 @@ def add_host(tx: Tx, host: str, place: int) -> None:
         publish_host(tx, HOSTS.create(tx, host, {"Place": place}, {}))
 
 
+def set_host(tx: Tx, host: str, address: str) -> None:
+    """Let a name of ours have an address, wherever that is."""
+    found = HOSTS.find(tx, host)
+    if found is None:
+        publish_host(tx, HOSTS.create(tx, host, {"Address": address}, {}))
+    elif found.spec.get("Address") != address:
+        publish_host(tx, HOSTS.change(tx, found, spec={"Address": address}))
+
+
 def anchors(tx: Tx) -> list[bytes]:
     """The DS rdata that validate the root."""
     zone_for(tx, ".")
@@ -281,12 +290,18 @@ def publish_delegation(tx: Tx, name: str) -> int:
 def publish_host(tx: Tx, host: Resource) -> None:
     """A host's address, in the zone of its registrable name, which is made if need be."""
     name = suffixes.registrable(host.name) or host.name
+    host_zone(tx, name)
+    given, place = host.spec.get("Address"), host.spec.get("Place", 0)
+    address = ip_address(given) if given else network(tx).network_address + int(place)
+    records = [RRset(A if address.version == 4 else AAAA, APEX_TTL, (address.packed,))]
+    publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
+
+
+def host_zone(tx: Tx, name: str) -> None:
+    """Have a zone for names of ours, delegated like any other."""
     if ZONES.find(tx, f"{name}.") is None:
         registry_of(tx, name)
         make_zone(tx, f"{name}.", HOSTED)
-    address = network(tx).network_address + int(host.spec["Place"])
-    records = [RRset(A, APEX_TTL, (address.packed,))]
-    publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
 
 
 def zone_id(name: str) -> str:

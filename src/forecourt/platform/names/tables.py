@@ -84,3 +84,12 @@ published_location = Table(
     Column("id", Text, primary_key=True),  # "collection/location"
     Column("blocks", Text, nullable=False),  # JSON: its networks
 )
+
+awaited_name = Table(
+    "awaited_name",
+    metadata,
+    Column("owner", LargeBinary, primary_key=True),  # in wire form, lower case
+    Column("kind", Text, primary_key=True),  # of the work that is due when it changes
+    Column("key", Text, primary_key=True),
+    Index("awaited_name_key", "kind", "key"),
+)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import ssl
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from forecourt.platform import certificates
-from forecourt.platform.certificates import ensure, for_servers
-from forecourt.store.seal import Seal
+from forecourt.planes.tls.building import pem
+from forecourt.platform.certificates import authorities, listeners
+from forecourt.store.opening import open_store
+from forecourt.store.secrets import keep
+from forecourt.store.store import Store
 
-SEAL = Seal(bytes(32))
+
+def ensure(data: Path, bind: str, key: bytes = bytes(32)) -> None:
+    store = open_store(data, "sqlite", key)
+    try:
+        listeners.ensure(data, store, bind)
+    finally:
+        store.close()
 
 
 def handshake(data: Path, name: str) -> None:
@@ -45,7 +53,7 @@ def contents(data: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    certificates.ensure(tmp_path, SEAL, "127.0.0.9")
+    ensure(tmp_path, "127.0.0.9")
     return tmp_path
 
 
@@ -64,7 +72,7 @@ def test_other_names(data: Path, name: str) -> None:
 
 def test_another_root(data: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
-    certificates.ensure(other, SEAL, "127.0.0.9")
+    ensure(other, "127.0.0.9")
     (data / "tls/root.pem").write_bytes((other / "tls/root.pem").read_bytes())
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(data, "localhost")
@@ -72,14 +80,12 @@ def test_another_root(data: Path, tmp_path_factory: pytest.TempPathFactory) -> N
 
 def test_what_is_good_stays(data: Path) -> None:
     before = contents(data)
-    certificates.ensure(data, SEAL, "127.0.0.9")
+    ensure(data, "127.0.0.9")
     assert contents(data) == before
 
 
 def test_secrets_are_the_owners_alone(data: Path) -> None:
-    for name in ("api.key", "root.key.sealed"):
-        assert stat.S_IMODE((data / "tls" / name).stat().st_mode) == 0o600
-    assert b"PRIVATE KEY" not in (data / "tls/root.key.sealed").read_bytes()
+    assert stat.S_IMODE((data / "tls/api.key").stat().st_mode) == 0o600
     assert stat.S_IMODE((data / "tls").stat().st_mode) == 0o700
 
 
@@ -87,24 +93,35 @@ def test_secrets_are_the_owners_alone(data: Path) -> None:
 def test_what_is_missing_is_made(data: Path, missing: str) -> None:
     before = contents(data)
     (data / "tls" / missing).unlink()
-    certificates.ensure(data, SEAL, "127.0.0.9")
+    ensure(data, "127.0.0.9")
     handshake(data, "localhost")
     assert contents(data)["root.pem"] == before["root.pem"]
 
 
-@pytest.mark.parametrize("missing", ["root.pem", "root.key.sealed"])
-def test_half_a_root_is_made_again(data: Path, missing: str) -> None:
+def test_the_root_is_the_stores(data: Path) -> None:
     before = contents(data)
-    (data / "tls" / missing).unlink()
-    certificates.ensure(data, SEAL, "127.0.0.9")
-    handshake(data, "localhost")
-    after = contents(data)
-    assert all(after[name] != before[name] for name in before)
+    (data / "tls/root.pem").unlink()
+    ensure(data, "127.0.0.9")
+    assert contents(data) == before
+
+
+def test_a_root_in_files_is_taken_over(tmp_path: Path) -> None:
+    """As it was kept before the store had it."""
+    store = open_store(tmp_path, "sqlite", bytes(32))
+    certificate, key = authorities.new_root(datetime.now(UTC))
+    (tmp_path / "tls").mkdir()
+    sealed = store.seal.close(listeners.private_pem(key), listeners.FILED_PURPOSE)
+    keep(tmp_path / "tls/root.key.sealed", sealed)
+    keep(tmp_path / "tls/root.pem", pem(certificate).encode())
+    listeners.ensure(tmp_path, store, "127.0.0.1")
+    assert store.read_now(authorities.root_certificate) == certificate
+    handshake(tmp_path, "localhost")
+    store.close()
 
 
 def test_another_address(data: Path) -> None:
     before = contents(data)
-    certificates.ensure(data, SEAL, "127.0.0.10")
+    ensure(data, "127.0.0.10")
     handshake(data, "127.0.0.10")
     assert contents(data)["root.pem"] == before["root.pem"]
 
@@ -112,10 +129,10 @@ def test_another_address(data: Path) -> None:
 @pytest.mark.parametrize(("days", "renewed"), [(29, True), (31, False)])
 def test_renewal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, renewed: bool) -> None:
     with monkeypatch.context() as short:
-        short.setattr(certificates, "LEAF_FOR", timedelta(days=days))
-        certificates.ensure(tmp_path, SEAL, "127.0.0.1")
+        short.setattr(listeners, "LEAF_FOR", timedelta(days=days))
+        ensure(tmp_path, "127.0.0.1")
     before = contents(tmp_path)
-    certificates.ensure(tmp_path, SEAL, "127.0.0.1")
+    ensure(tmp_path, "127.0.0.1")
     after = contents(tmp_path)
     assert (after["api.pem"] != before["api.pem"]) == renewed
     assert after["root.pem"] == before["root.pem"]
@@ -124,28 +141,24 @@ def test_renewal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, ren
 
 def test_a_broken_certificate_is_made_again(data: Path) -> None:
     (data / "tls/api.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nx\n")
-    certificates.ensure(data, SEAL, "127.0.0.9")
+    ensure(data, "127.0.0.9")
     handshake(data, "localhost")
 
 
 def test_another_master_key(data: Path) -> None:
     before = contents(data)
     with pytest.raises(ValueError, match="another master key"):
-        certificates.ensure(data, Seal(b"x" * 32), "127.0.0.9")
+        ensure(data, "127.0.0.9", b"x" * 32)
     assert contents(data) == before
 
 
-def test_name_servers_have_one_for_all_of_their_names(tmp_path: Path) -> None:
-    seal = Seal(bytes(32))
-    ensure(tmp_path, seal, "127.0.0.1")
-    found, secret = for_servers(tmp_path, seal, ["ns-1.awsdns-01.com"], ["127.53.1.1", "::1"])
-    certificate = x509.load_pem_x509_certificate(found.read_bytes())
-    root = x509.load_pem_x509_certificate((tmp_path / "tls" / "root.pem").read_bytes())
-    certificate.verify_directly_issued_by(root)
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+def test_name_servers_have_one_for_all_of_their_names(data: Path) -> None:
+    store: Store = open_store(data, "sqlite", bytes(32))
+    found, key = listeners.for_servers(data, store, ["ns-1.awsdns-01.com"], ["127.53.1.1", "::1"])
+    store.close()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    leaf, issuing = x509.load_pem_x509_certificates(found.read_bytes())
+    leaf.verify_directly_issued_by(issuing)
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["ns-1.awsdns-01.com"]
-    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == [
-        "127.53.1.1",
-        "::1",
-    ]
-    assert secret.stat().st_mode & 0o777 == 0o600
+    assert [str(e) for e in names.get_values_for_type(x509.IPAddress)] == ["127.53.1.1", "::1"]

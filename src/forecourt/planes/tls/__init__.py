@@ -1,0 +1,1 @@
+"""Certificates: built by profiles, linted, revoked, verified; and TLS handshakes, observed."""

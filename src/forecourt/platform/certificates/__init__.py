@@ -1,0 +1,1 @@
+"""Certificates that several services stand on: authorities, revocation, uses, and our own listeners'."""

@@ -1,0 +1,133 @@
+"""The certificates of our own listeners: the API's, which is kept, and name servers', made at each start.
+
+The API's is made at every start that finds none, or one with less than a month to go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+
+from forecourt.planes.tls import keys
+from forecourt.planes.tls.building import build, common_name, host_names, pem
+from forecourt.planes.tls.profiles import SERVER_DV
+from forecourt.store.secrets import overwrite
+
+from . import authorities
+
+if TYPE_CHECKING:
+    from forecourt.store.seal import Seal
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+LEAF_FOR = timedelta(days=198)
+RENEW_BEFORE = timedelta(days=30)
+FILED_PURPOSE = "root CA key"  # of a root in a file, as it was kept before the store had it
+ALGORITHM = "EC_prime256v1"
+SERVICES = (
+    "acm",
+    "acm-pca",
+    "ec2",
+    "iam",
+    "kms",
+    "route53",
+    "route53domains",
+    "sts",
+)  # by which hosts the API can be asked for
+
+
+def ensure(data: Path, store: Store, bind: str) -> None:
+    """Make what is missing of the authorities and the API's certificate."""
+    folder = data / "tls"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    filed = filed_root(folder, store.seal)
+    store.write_now(lambda tx: authorities.ensure(tx, filed))
+    root = store.read_now(authorities.root_certificate)
+    overwrite(folder / "root.pem", pem(root).encode())
+    leaf, secret = folder / "api.pem", folder / "api.key"
+    hosts = names(bind)
+    if not (secret.exists() and good(leaf, store.read_now(issuing), hosts)):
+        key = keys.MAKE[ALGORITHM]()
+        overwrite(secret, private_pem(key))
+        overwrite(leaf, store.write_now(issued, key, hosts).encode())
+
+
+def for_servers(
+    data: Path, store: Store, hosts: Iterable[str], addresses: Iterable[str]
+) -> tuple[Path, Path]:
+    """A new certificate for name servers, and its key: two files of this process alone.  Unavailable."""
+    key = keys.MAKE[ALGORITHM]()
+    chain = store.write_now(issued, key, [*hosts, *addresses])
+    certificate, secret = (data / "tls" / f"dns-{os.getpid()}.{end}" for end in ("pem", "key"))
+    overwrite(secret, private_pem(key))
+    overwrite(certificate, chain.encode())
+    return certificate, secret
+
+
+def issued(tx: Tx, key: Any, hosts: list[str]) -> str:
+    """A certificate for some names and addresses, and its issuer's (PEM)."""
+    issuer = authorities.issuer(tx, authorities.ECDSA)
+    validity = authorities.span(datetime.now(UTC), LEAF_FOR)
+    subject, alternatives = common_name(hosts), host_names(hosts)
+    made = build(
+        SERVER_DV, subject, key.public_key(), issuer, validity=validity, names=alternatives
+    )
+    authorities.record(tx, authorities.ECDSA, made)
+    return pem(made, issuer.certificate)
+
+
+def issuing(tx: Tx) -> x509.Certificate:
+    return authorities.issuer(tx, authorities.ECDSA).certificate
+
+
+def filed_root(folder: Path, seal: Seal) -> tuple[x509.Certificate, Any] | None:
+    """A root and its key out of files."""
+    sealed, certificate = folder / "root.key.sealed", folder / "root.pem"
+    if not (sealed.exists() and certificate.exists()):
+        return None
+    key = serialization.load_pem_private_key(seal.open(sealed.read_bytes(), FILED_PURPOSE), None)
+    return x509.load_pem_x509_certificate(certificate.read_bytes()), key
+
+
+def private_pem(key: Any) -> bytes:
+    return bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def names(bind: str) -> list[str]:
+    return [
+        "localhost",
+        "*.localhost",
+        # Clients take no wildcard right below a top-level name.
+        *(f"{service}.localhost" for service in SERVICES),
+        *dict.fromkeys(("127.0.0.1", "::1", bind)),
+    ]
+
+
+def good(path: Path, issuer: x509.Certificate, hosts: list[str]) -> bool:
+    """Whether a certificate is there, is the issuer's, has time to go, and is for all the names."""
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())[0]
+        found.verify_directly_issued_by(issuer)
+    except (OSError, ValueError, TypeError, InvalidSignature):
+        return False
+    extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    known = {
+        *extension.get_values_for_type(x509.DNSName),
+        *extension.get_values_for_type(x509.IPAddress),
+    }
+    wanted = {ip_address(each) if ":" in each or each[-1].isdigit() else each for each in hosts}
+    return wanted <= known and found.not_valid_after_utc - datetime.now(UTC) > RENEW_BEFORE

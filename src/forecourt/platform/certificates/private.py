@@ -1,0 +1,51 @@
+"""Authorities of accounts, as acm-pca makes them and ACM issues from them.
+
+Named by their ids; `status` has their state, `spec` what they were made with.  Their keys and
+certificates are in authorities.py, by the same ids.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from forecourt.aws.errors import Errors
+from forecourt.store import resources
+from forecourt.store.resources import Kind, Resource
+
+from . import authorities
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+errors = Errors("acm-pca")
+AUTHORITIES = Kind("acm-pca", "certificate-authority", errors.ResourceNotFoundException)
+ACTIVE = "ACTIVE"
+ACM = "acm.amazonaws.com"  # who must be permitted to issue, where it renews
+
+
+def usable(tx: Tx, arn: str, days: int, account: str) -> tuple[str, str]:
+    """Why ACM cannot issue from an authority for some days (a FailureReason), or else its id."""
+    found = resources.at(tx, arn)
+    if found is None or ":certificate-authority/" not in arn:
+        return "PCA_RESOURCE_NOT_FOUND", ""
+    if arn.split(":")[4] != account:
+        return "PCA_ACCESS_DENIED", ""
+    if found.status["Status"] != ACTIVE:
+        return "PCA_INVALID_STATE", ""
+    known = authorities.find(tx, found.name)
+    if known is None or known.certificate is None:
+        return "PCA_INVALID_STATE", ""
+    if found.spec.get("UsageMode") == "SHORT_LIVED_CERTIFICATE":
+        return "PCA_INVALID_ARGS", ""
+    until = x509.load_der_x509_certificate(known.certificate).not_valid_after_utc
+    if tx.now + timedelta(days=days) > until:
+        return "PCA_INVALID_DURATION", ""
+    return "", found.name
+
+
+def is_permitted(found: Resource, principal: str) -> bool:
+    """Whether a service may issue from an authority by itself."""
+    return any(each["Principal"] == principal for each in found.status.get("Permissions", []))

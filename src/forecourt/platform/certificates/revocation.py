@@ -1,0 +1,173 @@
+"""CRLs and OCSP answers, out of what authorities issued and revoked.
+
+A CRL is signed when something was revoked, and again when half of its time is over: whoever fetches it
+gets a row.  OCSP answers are signed by a responder that each process makes for each authority, so that
+the authority's own key is opened once a week.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from forecourt.planes.tls import keys, revoking
+from forecourt.planes.tls.building import Issuer, build
+from forecourt.planes.tls.profiles import OCSP
+from forecourt.planes.tls.revoking import Revoked
+
+from . import authorities
+from .authorities import CRL_WORK, PARTITION, Authority
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+CRL_FOR = timedelta(days=7)
+RESPONDER_FOR = timedelta(days=7)
+MOST_RESPONDERS = 256
+
+
+class AlreadyRevoked(Exception):
+    pass
+
+
+class NotIssued(Exception):
+    pass
+
+
+def revoke(tx: Tx, id_: str, serial: str, reason: str) -> None:
+    """Revoke what an authority issued (the serial in hexadecimal).  NotIssued, AlreadyRevoked."""
+    row = tx.one(
+        "SELECT revoked_at FROM issued_certificate WHERE authority = :id AND serial = :serial",
+        id=id_,
+        serial=serial,
+    )
+    if row is None:
+        raise NotIssued
+    if row[0] is not None:
+        raise AlreadyRevoked
+    tx.run(
+        "UPDATE issued_certificate SET revoked_at = :now, reason = :reason"
+        " WHERE authority = :id AND serial = :serial",
+        id=id_,
+        serial=serial,
+        now=tx.now.timestamp(),
+        reason=reason,
+    )
+    tx.enqueue(CRL_WORK, id_)
+
+
+async def reconcile(store: Store, id_: str) -> float | None:
+    """Sign an authority's CRLs; in how many seconds to do so again."""
+    return await store.write(sign_crls, id_)
+
+
+def sign_crls(tx: Tx, id_: str) -> float | None:
+    found = authorities.find(tx, id_)
+    if found is None or found.certificate is None or not found.crl.get("Crl", True):
+        return None
+    length = timedelta(days=found.crl.get("Days", CRL_FOR.days))
+    validity = tx.now.replace(microsecond=0), tx.now.replace(microsecond=0) + length
+    issuer = authorities.opened(tx, found)
+    last = found.issued // PARTITION if found.crl.get("Partitioned") else 0
+    for partition in range(last + 1):
+        number = 1 + (
+            tx.value(
+                "SELECT number FROM crl WHERE authority = :id AND partition = :partition",
+                id=id_,
+                partition=partition,
+            )
+            or 0
+        )
+        url = authorities.crl_url(tx, found, partition) if found.crl.get("Partitioned") else ""
+        data = revoking.crl(issuer, revoked(tx, id_, partition), number, validity, url)
+        tx.run(
+            "INSERT INTO crl (authority, partition, number, data, next_update)"
+            " VALUES (:id, :partition, :number, :data, :next_update)"
+            " ON CONFLICT (authority, partition) DO UPDATE SET number = excluded.number,"
+            " data = excluded.data, next_update = excluded.next_update",
+            id=id_,
+            partition=partition,
+            number=number,
+            data=data,
+            next_update=validity[1].timestamp(),
+        )
+    return length.total_seconds() / 2
+
+
+def revoked(tx: Tx, id_: str, partition: int) -> list[Revoked]:
+    """What was revoked and has not expired (RFC 5280 §3.3)."""
+    rows = tx.all(
+        "SELECT serial, revoked_at, reason FROM issued_certificate WHERE authority = :id"
+        " AND partition = :partition AND revoked_at IS NOT NULL AND not_after > :now"
+        " ORDER BY serial",
+        id=id_,
+        partition=partition,
+        now=tx.now.timestamp(),
+    )
+    return [Revoked(int(serial, 16), moment(at), reason) for serial, at, reason in rows]
+
+
+def moment(at: float) -> datetime:
+    return datetime.fromtimestamp(int(at), UTC)
+
+
+def crl(tx: Tx, id_: str, partition: int) -> bytes | None:
+    """A CRL (DER)."""
+    found = tx.value(
+        "SELECT data FROM crl WHERE authority = :id AND partition = :partition",
+        id=id_,
+        partition=partition,
+    )
+    return None if found is None else bytes(found)
+
+
+class Responders:
+    """Who signs OCSP answers in this process."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Issuer, bytes]] = {}
+
+    def answer(self, tx: Tx, id_: str, request: bytes) -> bytes | None:
+        """What an authority's responder says (DER); None where there is no such authority."""
+        found = authorities.find(tx, id_)
+        if found is None or found.certificate is None:
+            return None
+
+        def known(serial: int) -> Revoked | bool:
+            row = tx.one(
+                "SELECT revoked_at, reason FROM issued_certificate"
+                " WHERE authority = :id AND serial = :serial",
+                id=id_,
+                serial=authorities.hexadecimal(serial),
+            )
+            if row is None:
+                return False
+            return True if row[0] is None else Revoked(serial, moment(row[0]), row[1])
+
+        authority = x509.load_der_x509_certificate(found.certificate)
+        now = tx.now.replace(microsecond=0)
+        return revoking.answer(request, authority, self._responder(tx, found), known, now)
+
+    def _responder(self, tx: Tx, found: Authority) -> Issuer:
+        assert found.certificate is not None
+        responder, of = self._known.get(found.id, (None, b""))
+        if responder is not None and of == found.certificate:
+            left = responder.certificate.not_valid_after_utc - tx.now
+            if left > RESPONDER_FOR / 2:
+                return responder
+        if len(self._known) >= MOST_RESPONDERS:
+            self._known.clear()
+        key = keys.MAKE["EC_prime256v1"]()
+        made = build(
+            OCSP,
+            authorities.subject("Forecourt OCSP responder"),
+            key.public_key(),
+            authorities.opened(tx, found),
+            validity=authorities.span(tx.now, RESPONDER_FOR),
+        )
+        responder = Issuer(made, key)
+        self._known[found.id] = responder, found.certificate
+        return responder

@@ -1,0 +1,41 @@
+"""Names that somebody waits for: when one of our zones is changed there, work is due at once.
+
+wait_for(tx, "_0a1b.example.com.", "acm", certificate)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from forecourt.planes.dns import wire
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+UNDERSCORE = ord("_")  # begins every name that is waited for (RFC 8552)
+
+
+def wait_for(tx: Tx, name: str, kind: str, key: str) -> None:
+    """Have work of a kind done when a name changes."""
+    tx.run(
+        "INSERT INTO awaited_name (owner, kind, key) VALUES (:owner, :kind, :key)"
+        " ON CONFLICT DO NOTHING",
+        owner=wire.from_text(name.lower()),
+        kind=kind,
+        key=key,
+    )
+
+
+def wait_no_more(tx: Tx, kind: str, key: str) -> None:
+    tx.run("DELETE FROM awaited_name WHERE kind = :kind AND key = :key", kind=kind, key=key)
+
+
+def changed(tx: Tx, owners: Iterable[bytes]) -> None:
+    """Names (in wire form) were published anew."""
+    for owner in owners:
+        if len(owner) > 1 and owner[1] == UNDERSCORE:
+            for kind, key in tx.all(
+                "SELECT kind, key FROM awaited_name WHERE owner = :owner", owner=owner
+            ):
+                tx.enqueue(kind, key)

@@ -1,0 +1,135 @@
+"""Proving that a domain is its requester's: a CNAME that only its owner can have made, or a mail.
+
+The record is the same for each certificate of an account for a domain, in whatever region, and a
+wildcard's is its apex's: what was once proven stays so for as long as the record stands.
+https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from forecourt.platform import links, outbox
+from forecourt.platform.names import awaited, registry, suffixes
+
+from .certificates import ISSUED, PENDING, SUCCESS, WORK, Certificate, arn_of, change, find
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+TARGETS = "acm-validations.aws"
+MAILBOXES = ("admin", "administrator", "hostmaster", "postmaster", "webmaster")
+SECRET = "acm validation"  # the setting that makes records another instance's could not be
+APPROVAL = "acm-approval"  # the purpose of a link
+LETTERS = "bcdfghjklmnpqrstvwxyz"
+
+
+def record_of(tx: Tx, account: str, domain: str) -> dict[str, str]:
+    """The CNAME that proves a domain to be an account's."""
+    apex = domain.removeprefix("*.")
+    secret = instance_secret(tx)
+    made = hashlib.sha256(f"{secret} {account} {apex}".encode()).hexdigest()
+    zone = "".join(LETTERS[int(made[at : at + 2], 16) % len(LETTERS)] for at in range(0, 20, 2))
+    value = hashlib.sha256(f"{secret} {apex} {account}".encode()).hexdigest()[:32]
+    return {
+        "Name": f"_{made[32:]}.{apex}.",
+        "Type": "CNAME",
+        "Value": f"_{value}.{zone}.{TARGETS}.",
+    }
+
+
+def instance_secret(tx: Tx) -> str:
+    found = tx.value("SELECT value FROM setting WHERE name = :name", name=SECRET)
+    return str(found or "")
+
+
+def ensure(tx: Tx) -> None:
+    """What validation needs of the world: a secret, and the zone that records point into."""
+    if not instance_secret(tx):
+        tx.run(
+            "INSERT INTO setting (name, value) VALUES (:name, :value)",
+            name=SECRET,
+            value=os.urandom(16).hex(),
+        )
+    registry.host_zone(tx, TARGETS)
+
+
+def options(tx: Tx, one: Certificate, known: dict[str, Any]) -> list[dict[str, Any]]:
+    """DomainValidationOptions, by what is known of each domain."""
+    method = one.spec["Method"]
+    found = []
+    for name in one.names:
+        option: dict[str, Any] = {
+            "DomainName": name,
+            "ValidationStatus": known.get(name, {}).get("Status", PENDING),
+            "ValidationMethod": method,
+        }
+        if method == "DNS":
+            option["ValidationDomain"] = name
+            option["ResourceRecord"] = record_of(tx, one.account, name)
+        else:
+            domain = validation_domain(one, name)
+            option["ValidationDomain"] = domain
+            option["ValidationEmails"] = addresses(domain)
+        found.append(option)
+    return found
+
+
+def validation_domain(one: Certificate, name: str) -> str:
+    return str(one.spec.get("ValidationDomains", {}).get(name) or name.removeprefix("*."))
+
+
+def addresses(domain: str) -> list[str]:
+    return [f"{mailbox}@{domain}" for mailbox in MAILBOXES]
+
+
+def is_public(domain: str) -> bool:
+    """Whether an authority may certify a name at all: below a suffix that is on the internet."""
+    apex = domain.removeprefix("*.")
+    return not suffixes.is_for_private_use(apex) and suffixes.public_suffix(apex) != apex
+
+
+def wait(tx: Tx, one: Certificate) -> None:
+    """Have the names looked at as soon as our own zones have them."""
+    for name in one.names:
+        awaited.wait_for(tx, record_of(tx, one.account, name)["Name"], WORK, one.id)
+
+
+def ask_by_mail(tx: Tx, one: Certificate, names: Iterable[str]) -> None:
+    """Mail those who speak for a domain, with a link by which they approve."""
+    for name in names:
+        domain = validation_domain(one, name)
+        for address in addresses(domain):
+            told = f"Amazon Web Services account {one.account} asks for a certificate for {name}"
+            link = links.make(tx, APPROVAL, f"{one.id} {name}", f"{told}. Do you approve?")
+            outbox.hold(
+                tx, address, f"Certificate approval for {name}", f"{told}.\nTo approve: {link}\n"
+            )
+
+
+def approve(tx: Tx, subject: str) -> str:
+    """Somebody who reads a domain's mail agreed; what to tell them."""
+    id_, _, name = subject.partition(" ")
+    one = find(tx, id_)
+    renewal = (one.state.get("Renewal") or {}) if one is not None else {}
+    if one is not None and one.status == PENDING:
+        known = {**one.state.get("Domains", {}), name: {"Status": SUCCESS}}
+        change(tx, one, state={**one.state, "Domains": known})
+    elif one is not None and one.status == ISSUED and renewal.get("Status") == PENDING:
+        known = {**renewal.get("Domains", {}), name: {"Status": SUCCESS}}
+        change(tx, one, state={**one.state, "Renewal": {**renewal, "Domains": known}})
+    else:
+        return "There is nothing to approve any more."
+    tx.enqueue(WORK, id_)
+    return f"You approved {arn_of(one.account, one.region, id_)} for {name}."
+
+
+LINKS = {APPROVAL: approve}
+
+
+def forget(tx: Tx, one: Certificate) -> None:
+    """A certificate is waited for no more."""
+    awaited.wait_no_more(tx, WORK, one.id)

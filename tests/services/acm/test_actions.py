@@ -1,0 +1,37 @@
+"""What IAM is asked for ACM's operations."""
+
+from __future__ import annotations
+
+import json
+
+from forecourt.aws.models import service_model
+from forecourt.services.acm.actions import ACTIONS
+from tests.harness import World
+
+from .calls import Proving, refused
+
+
+def test_every_operation_has_an_action() -> None:
+    assert set(ACTIONS) == set(service_model("acm").operation_names)
+
+
+def test_a_certificate_by_its_tags(world: World, proving: Proving) -> None:
+    iam = world.client("iam")
+    iam.create_user(UserName="alice")
+    allowed = {
+        "Effect": "Allow",
+        "Action": "acm:DescribeCertificate",
+        "Resource": "arn:aws:acm:*:*:certificate/*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/team": "web"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=document)
+    made = iam.create_access_key(UserName="alice")["AccessKey"]
+    alice = world.client("acm", (made["AccessKeyId"], made["SecretAccessKey"]))
+    ours = proving.request("a.example.com", Tags=[{"Key": "team", "Value": "web"}])
+    other = proving.request("b.example.com")
+    assert alice.describe_certificate(CertificateArn=ours)
+    with refused("AccessDeniedException", "acm:DescribeCertificate"):
+        alice.describe_certificate(CertificateArn=other)
+    with refused("AccessDeniedException", "acm:ListCertificates"):
+        alice.list_certificates()
