@@ -13,7 +13,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from packaging.requirements import Requirement
 
 PERMISSIVE = re.compile(
-    r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Unlicense|0BSD|Zlib|MIT-0)\b",
+    r"\b(MIT|BSD|Apache|ISC|PSF|Python Software Foundation|Unlicense|0BSD|Zlib|MIT-0|Public Domain)\b",
     re.IGNORECASE,
 )
 COPYLEFT = re.compile(r"\b(A?GPL|LGPL|GNU|MPL|EUPL|CDDL|SSPL)\b", re.IGNORECASE)

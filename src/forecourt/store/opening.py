@@ -16,7 +16,7 @@ from forecourt.store.sqlite import SqliteStore
 from forecourt.store.store import Store, Unavailable
 
 HEAD = "0004"  # the revision this version of the program reads and writes
-KNOWN = ("0001", "0002", "0003")
+KNOWN = ("0001", "0002", "0003", "0004")
 
 
 class CannotOpen(Exception):

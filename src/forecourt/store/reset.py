@@ -16,6 +16,8 @@ TABLES = (
     "route53_zone",
     "route53_observation",
     "acm_certificate",
+    "pca_certificate",
+    "pca_report",
     "certificate_use",
     "awaited_name",
     "published_name",

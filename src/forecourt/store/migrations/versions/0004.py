@@ -94,4 +94,33 @@ def upgrade() -> None:
             "issued_certificate_revoked", ["authority", "partition", "revoked_at"], unique=False
         )
 
+    op.create_table(
+        "pca_certificate",
+        sa.Column(
+            "arn", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("requested_by", sa.Text(), nullable=False),
+        sa.Column("created", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("arn"),
+    )
+    with op.batch_alter_table("pca_certificate", schema=None) as batch_op:
+        batch_op.create_index("pca_certificate_authority", ["authority", "serial"], unique=False)
+
+    op.create_table(
+        "pca_report",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("created", sa.Float(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("pca_report", schema=None) as batch_op:
+        batch_op.create_index("pca_report_authority", ["authority", "created"], unique=False)
+
     # ### end Alembic commands ###
