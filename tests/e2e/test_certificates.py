@@ -12,6 +12,7 @@ import pytest
 
 from forecourt.planes.tls.linting import faults
 from forecourt.planes.tls.profiles import SERVER_DV
+from tests.services.acm_pca import calls as pca
 from tests.services.route53.calls import bare, change, rrset
 
 from .starting import client_of, environment_of, listeners, running
@@ -131,3 +132,49 @@ def fetched(url: str, folder: Path) -> Path:
     with urlopen(url, timeout=10) as answer:
         path.write_bytes(answer.read())
     return path
+
+
+def test_a_private_authority(
+    instance: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Root, subordinate, a short-lived leaf; revoked, as openssl is told by CRL and OCSP."""
+    with client_of(environment, "acm-pca") as client:
+        top = pca.root(client)
+        below = pca.subordinate(
+            client, top, UsageMode="SHORT_LIVED_CERTIFICATE", RevocationConfiguration=pca.REVOCATION
+        )
+        week = {"Type": "DAYS", "Value": 7}
+        made = pca.issue(client, below, pca.csr("www.corp", "www.corp"), Validity=week)
+        found = client.get_certificate(CertificateAuthorityArn=below, CertificateArn=made)
+        leaf, chain = tmp_path / "leaf.pem", tmp_path / "chain.pem"
+        leaf.write_text(found["Certificate"])
+        chain.write_text(found["CertificateChain"])
+        root = tmp_path / "root.pem"
+        root.write_text(
+            client.get_certificate_authority_certificate(CertificateAuthorityArn=top)["Certificate"]
+        )
+        public, id_ = listeners(instance)["public"], below.rpartition("/")[2]
+        url = f"http://{public[0]}:{public[1]}"
+
+        def by_ocsp() -> str:
+            return openssl(
+                "ocsp", "-issuer", chain, "-cert", leaf, "-url", f"{url}/ocsp/{id_}",
+                "-CAfile", root, "-no_nonce",
+            )  # fmt: skip
+
+        def by_crl() -> str:
+            data, crl = fetched(f"{url}/crl/{id_}.crl", tmp_path), tmp_path / "crl.pem"
+            openssl("crl", "-inform", "DER", "-in", data, "-out", crl)
+            return openssl(
+                "verify", "-x509_strict", "-crl_check", "-CRLfile", crl, "-CAfile", root,
+                "-untrusted", chain, leaf,
+            )  # fmt: skip
+
+        assert "leaf.pem: good" in by_ocsp()
+        assert by_crl().strip().endswith("OK")
+        client.revoke_certificate(
+            CertificateAuthorityArn=below, CertificateSerial=made.rpartition("/")[2],
+            RevocationReason="KEY_COMPROMISE",
+        )  # fmt: skip
+        assert "leaf.pem: revoked" in by_ocsp()
+        wait_for(lambda: "certificate revoked" in by_crl())

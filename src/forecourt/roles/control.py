@@ -26,6 +26,7 @@ from forecourt.processes.workers import Worker, supervise
 from forecourt.roles.internet import Internet, Outside
 from forecourt.services.acm import reconcile as certificates
 from forecourt.services.acm import validation
+from forecourt.services.acm_pca import reconcile as private_authorities
 from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
 from forecourt.services.route53.delegating import make_zone
@@ -78,6 +79,7 @@ async def work(config: Config, channel: Channel) -> None:
             pool,
             certificates.Settings(**asdict(config.acm)),
         ),
+        private_authorities.LIFE: partial(private_authorities.reconcile, store),
         authorities.CRL_WORK: partial(revocation.reconcile, store),
     }
     if spans is not None:

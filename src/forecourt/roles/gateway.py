@@ -21,7 +21,7 @@ from forecourt.platform.certificates import authorities
 from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.services import acm, ec2, iam, kms, route53, route53domains, sts
+from forecourt.services import acm, acm_pca, ec2, iam, kms, route53, route53domains, sts
 from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
 from forecourt.store import reset
@@ -31,6 +31,7 @@ from forecourt.store.tx import Tx
 
 TABLES = (
     *acm.TABLES,
+    *acm_pca.TABLES,
     *ec2.TABLES,
     *iam.TABLES,
     *kms.TABLES,
@@ -40,6 +41,7 @@ TABLES = (
 )
 AUTHORIZATIONS = {
     "acm": acm.AUTHORIZATION,
+    "acm-pca": acm_pca.AUTHORIZATION,
     "ec2": ec2.AUTHORIZATION,
     "iam": iam.AUTHORIZATION,
     "kms": kms.AUTHORIZATION,

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import json
 
-from forecourt.aws.models import service_model
-from forecourt.services.acm.actions import ACTIONS
 from tests.harness import World
 
 from .calls import Proving, refused
-
-
-def test_every_operation_has_an_action() -> None:
-    assert set(ACTIONS) == set(service_model("acm").operation_names)
 
 
 def test_a_certificate_by_its_tags(world: World, proving: Proving) -> None:

@@ -14,6 +14,7 @@ from forecourt.planes.tls.verifying import verify
 from forecourt.platform.certificates import authorities, uses
 from forecourt.services.acm.reconcile import LATEST, SOONEST, delay
 from tests.harness import World
+from tests.services.acm_pca import calls as pca
 from tests.services.route53.calls import change, rrset
 
 from .calls import Proving
@@ -189,3 +190,30 @@ def test_a_certificate_that_is_gone(proving: Proving) -> None:
     arn = proving.request("jpub.co.kr")
     proving.acm.delete_certificate(CertificateArn=arn)
     assert proving.look(arn) is None
+
+
+def test_private_certificates(
+    world: World, proving: Proving, later: Callable[[float], None]
+) -> None:
+    """Issued at once by the account's own authority, renewed while that can be done."""
+    pca_client = world.client("acm-pca")
+    authority = pca.root(pca_client)
+    arn = proving.request("internal.corp", CertificateAuthorityArn=authority)
+    proving.look(arn)
+    shown = proving.describe(arn)
+    assert (shown["Status"], shown["Type"], shown["Issuer"]) == (
+        "ISSUED",
+        "PRIVATE",
+        "J Publishing",
+    )
+    assert shown["CertificateAuthorityArn"] == authority
+    proving.acm.export_certificate(CertificateArn=arn, Passphrase=b"1234")
+    later(395 - 59)
+    proving.look(arn)
+    after = proving.describe(arn)
+    assert after["Serial"] != shown["Serial"]
+    assert after["RenewalSummary"]["RenewalStatus"] == "SUCCESS"
+    pca_client.update_certificate_authority(CertificateAuthorityArn=authority, Status="DISABLED")
+    refused = proving.request("b.corp", CertificateAuthorityArn=authority)
+    proving.look(refused)
+    assert proving.describe(refused)["FailureReason"] == "PCA_INVALID_STATE"

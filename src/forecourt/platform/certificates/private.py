@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from forecourt.aws.errors import Errors
+from forecourt.aws.errors import AwsError, Errors
 from forecourt.store import resources
 from forecourt.store.resources import Kind, Resource
 
@@ -24,6 +24,12 @@ errors = Errors("acm-pca")
 AUTHORITIES = Kind("acm-pca", "certificate-authority", errors.ResourceNotFoundException)
 ACTIVE = "ACTIVE"
 ACM = "acm.amazonaws.com"  # who must be permitted to issue, where it renews
+
+
+class ValidationException(AwsError):
+    """What AWS answers to some arguments, though its model declares no such error."""
+
+    code = shape = "ValidationException"
 
 
 def usable(tx: Tx, arn: str, days: int, account: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ ANYWHERE = (
     "SearchCertificates",
 )
 ACTIONS: dict[str, Action] = {
-    name: on("*") if "Acme" in name else BY_ARN for name in service_model("acm").operation_names
+    name: BY_ARN for name in service_model("acm").operation_names if "Acme" not in name
 }
 ACTIONS |= {name: on("*") for name in ANYWHERE}
 ACTIONS |= {
