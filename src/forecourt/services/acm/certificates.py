@@ -57,16 +57,12 @@ class Certificate:
 
     @classmethod
     def of(cls, row: Any) -> Certificate:
-        found = cls(*row)
-        return replace(
-            found,
-            exported=bool(found.exported),
-            certificate=None if found.certificate is None else bytes(found.certificate),
-            secret=None if found.secret is None else bytes(found.secret),
-            spec=json.loads(row[14]),
-            state=json.loads(row[15]),
-            tags=json.loads(row[16]),
-        )
+        values = list(row)
+        values[9] = bool(row[9])
+        for at in (11, 13):  # drivers differ in what bytes are
+            values[at] = None if row[at] is None else bytes(row[at])
+        values[14:] = json.loads(f"[{row[14]},{row[15]},{row[16]}]")
+        return cls(*values)
 
     @property
     def arn(self) -> str:
@@ -147,13 +143,17 @@ def is_used(tx: Tx, one: Certificate) -> bool:
 
 
 def is_renewable(tx: Tx, one: Certificate) -> bool:
+    return renews(one, is_used(tx, one))
+
+
+def renews(one: Certificate, used: bool) -> bool:
     """Whether it is renewed by itself: what is in use, or was exported.
 
     https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
     """
     if one.type == IMPORTED or one.status != ISSUED:
         return False
-    return bool(one.state.get("ExportedSince")) or is_used(tx, one)
+    return bool(one.state.get("ExportedSince")) or used
 
 
 def moment(at: float | None) -> datetime | None:

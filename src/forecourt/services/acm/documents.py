@@ -17,8 +17,8 @@ from .certificates import (
     PUBLIC,
     Certificate,
     is_exportable,
-    is_renewable,
     moment,
+    renews,
 )
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def detail(tx: Tx, one: Certificate) -> dict[str, Any]:
         "Status": one.status,
         "Type": one.type,
         "KeyAlgorithm": algorithm(one.algorithm),
-        "InUseBy": uses.users(tx, one.arn),
-        "RenewalEligibility": eligibility(tx, one),
+        "InUseBy": (users := uses.users(tx, one.arn)),
+        "RenewalEligibility": eligibility(one, bool(users)),
         "CertificateKeyPairOrigin": origin(one),
     }
     if one.type != IMPORTED:
@@ -189,15 +189,15 @@ def times(one: Certificate) -> dict[str, Any]:
     return {name: moment(one.state[name]) for name in members if one.state.get(name)}
 
 
-def eligibility(tx: Tx, one: Certificate) -> str:
-    return "ELIGIBLE" if is_renewable(tx, one) else "INELIGIBLE"
+def eligibility(one: Certificate, used: bool) -> str:
+    return "ELIGIBLE" if renews(one, used) else "INELIGIBLE"
 
 
 def origin(one: Certificate) -> str:
     return "CUSTOMER_PROVIDED" if one.type == IMPORTED else "AWS_MANAGED"
 
 
-def summary(tx: Tx, one: Certificate) -> dict[str, Any]:
+def summary(one: Certificate, used: bool) -> dict[str, Any]:
     """CertificateSummary"""
     shown: dict[str, Any] = {
         "CertificateArn": one.arn,
@@ -210,9 +210,9 @@ def summary(tx: Tx, one: Certificate) -> dict[str, Any]:
         "KeyUsages": [],
         "ExtendedKeyUsages": [],
         "ExportOption": "ENABLED" if is_exportable(one) else "DISABLED",
-        "InUse": bool(uses.users(tx, one.arn)),
+        "InUse": used,
         "Exported": one.exported,
-        "RenewalEligibility": eligibility(tx, one),
+        "RenewalEligibility": eligibility(one, used),
         "CertificateKeyPairOrigin": origin(one),
         **times(one),
     }
@@ -231,9 +231,9 @@ def summary(tx: Tx, one: Certificate) -> dict[str, Any]:
     return shown
 
 
-def search_result(tx: Tx, one: Certificate) -> dict[str, Any]:
+def search_result(one: Certificate, used: bool) -> dict[str, Any]:
     """CertificateSearchResult"""
-    listed = summary(tx, one)
+    listed = summary(one, used)
     members = (
         "CreatedAt", "Exported", "ImportedAt", "InUse", "IssuedAt", "RenewalEligibility",
         "RevokedAt", "Status", "Type", "ExportOption", "ManagedBy", "CertificateKeyPairOrigin",

@@ -25,6 +25,10 @@ ops = Operations("acm")
 KEY_TYPES = ("RSA_1024", "RSA_2048")  # that are listed where none is asked for
 MOST_LISTED, MOST_FOUND = 1000, 100
 BATCH = 500  # rows looked at together
+IN_USE = (
+    "EXISTS (SELECT 1 FROM certificate_use AS u WHERE u.certificate ="
+    " 'arn:aws:acm:' || region || ':' || account || ':certificate/' || id)"
+)
 DEEPEST, WIDEST = 8, 15  # of a filter statement
 
 
@@ -40,11 +44,11 @@ def list_certificates(tx: Tx, req: t.ListCertificatesRequest) -> t.ListCertifica
     last = (0.0, "")
     while True:
         batch = batch_of(tx, after, descending, min(BATCH, size + 1))
-        for one in batch:
+        for one, used in batch:
             after = (one.created, one.id)
             if not is_wanted(one, req):
                 continue
-            shown = summary(tx, one)
+            shown = summary(one, used)
             if not has_purposes(shown, req.get("Includes", {})):
                 continue
             if len(found) == size:
@@ -57,20 +61,21 @@ def list_certificates(tx: Tx, req: t.ListCertificatesRequest) -> t.ListCertifica
 
 def batch_of(
     tx: Tx, after: tuple[float, str] | None, descending: bool, size: int
-) -> list[Certificate]:
+) -> list[tuple[Certificate, bool]]:
+    """Certificates, and whether each is in use."""
     order, sign = ("DESC", "<") if descending else ("ASC", ">")
     beyond = f"AND (created {sign} :created OR (created = :created AND id {sign} :id))"
     where = "account = :account AND region = :region"
     place = {} if after is None else {"created": after[0], "id": after[1]}
     rows = tx.all(
-        f"SELECT {COLUMNS} FROM acm_certificate WHERE {where} {beyond if after else ''}"
+        f"SELECT {COLUMNS}, {IN_USE} FROM acm_certificate WHERE {where} {beyond if after else ''}"
         f" ORDER BY created {order}, id {order} LIMIT :size",
         account=tx.call.account,
         region=tx.call.region,
         size=size,
         **place,
     )
-    return [Certificate.of(row) for row in rows]
+    return [(Certificate.of(row[:-1]), bool(row[-1])) for row in rows]
 
 
 def is_wanted(one: Certificate, req: t.ListCertificatesRequest) -> bool:
@@ -116,8 +121,9 @@ def search_certificates(tx: Tx, req: t.SearchCertificatesRequest) -> t.SearchCer
     check_statement(statement)
     found, after = [], None
     while batch := batch_of(tx, after, False, BATCH):
-        after = (batch[-1].created, batch[-1].id)
-        results = (search_result(tx, one) for one in batch)
+        last, _ = batch[-1]
+        after = (last.created, last.id)
+        results = (search_result(*each) for each in batch)
         found += [each for each in results if holds(statement, each)]
     by = req.get("SortBy", "CREATED_AT")
     found.sort(key=lambda each: sort_key(each, by))
