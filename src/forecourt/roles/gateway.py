@@ -24,6 +24,7 @@ from forecourt.processes.ending import told_to_end
 from forecourt.services import acm, acm_pca, ec2, iam, kms, route53, route53domains, sts
 from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
+from forecourt.services.route53domains import domains
 from forecourt.store import reset
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
@@ -49,7 +50,7 @@ AUTHORIZATIONS = {
     "route53domains": route53domains.AUTHORIZATION,
     "sts": sts.AUTHORIZATION,
 }
-LINKS = {**validation.LINKS}  # what links in mails bring about
+LINKS = {**validation.LINKS, **domains.LINKS}  # what links in mails bring about
 DRAIN = 5  # seconds requests under way get when we end
 NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds

@@ -35,7 +35,9 @@ def delegated(world: World) -> bool:
 
 
 def subjects(world: World) -> list[str]:
-    return [each.spec["Subject"] for each in world.store.read_now(outbox.held)]
+    """Of the notices, the one that asks for an address's verification left out."""
+    found = [each.spec["Subject"] for each in world.store.read_now(outbox.held)]
+    return [each for each in found if not each.startswith("Verify")]
 
 
 def test_renewed_by_itself(world: World, domains: Any, pass_days: Callable[[float], None]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from forecourt.platform import outbox
+from forecourt.platform import links, outbox
+from forecourt.roles.gateway import LINKS
 from tests.harness import World
 from tests.services.route53.calls import bare
 from tests.services.route53.test_dnssec import key
@@ -139,6 +142,23 @@ def test_reachability(world: World, domains: Any) -> None:
     last = world.store.read_now(outbox.held)[-1]
     assert last.spec["To"] == "alice@example.com"
     assert "Verify" in last.spec["Subject"]
+    (token,) = re.findall(r"/confirm/(\S+)", last.spec["Text"])
+    link = world.store.read_now(links.find, token)
+    assert link is not None
+    world.store.write_now(LINKS[link.spec["Purpose"]], link.spec["Subject"])
+    assert domains.get_contact_reachability_status(**asked)["status"] == "DONE"
+    assert domains.resend_contact_reachability_email(**asked)["isAlreadyVerified"]
+
+
+def test_an_address_that_nobody_reads(
+    world: World, domains: Any, later: Callable[[float], None]
+) -> None:
+    registered(world, domains, "example.com")
+    later(16)
+    status = domains.get_contact_reachability_status(domainName="example.com")["status"]
+    assert status == "EXPIRED"
+    said = world.store.write_now(LINKS["domain-contact"], "example.com other@example.com")
+    assert "not the address" in said
 
 
 def test_a_key_of_any_algorithm(world: World, domains: Any) -> None:

@@ -11,14 +11,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cryptography.exceptions import InvalidTag
 
 from forecourt.aws.errors import Errors
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.dnssec import key_tag
-from forecourt.platform import outbox
+from forecourt.platform import links, outbox
 from forecourt.platform.names import registry, suffixes
 from forecourt.store.resources import Kind, Resource
 
@@ -29,6 +29,7 @@ errors = Errors("route53domains")
 DOMAINS = Kind(
     "route53domains", "domain", errors.InvalidInput, is_global=True, is_shared=True
 )  # named "jpub.co.kr"
+CONTACT = "domain-contact"  # the purpose of a link
 OK, PENDING, EXPIRED, REDEMPTION = "OK", "PENDING", "EXPIRED", "REDEMPTION"
 PURPOSE = "authorization code"
 MOST_SERVERS = 13
@@ -160,3 +161,33 @@ def notify(tx: Tx, found: Resource, subject: str, text: str) -> None:
     address = found.spec["RegistrantContact"].get("Email", "")
     if address:
         outbox.hold(tx, address, subject, text)
+
+
+def ask_to_verify(tx: Tx, found: Resource) -> None:
+    """Mail the registrant a link that shows that the address is read."""
+    address = found.spec["RegistrantContact"].get("Email", "")
+    text = f"Is {address} the address of the registrant of {found.name}?"
+    link = links.make(tx, CONTACT, f"{found.name} {address}", text)
+    notify(tx, found, f"Verify your email address for {found.name}", f"{text}\nIf so: {link}\n")
+    change(tx, found, Asked=tx.now.timestamp())
+
+
+def verify(tx: Tx, subject: str) -> str:
+    """The registrant read the mail; what to tell whoever confirmed."""
+    name, _, address = subject.partition(" ")
+    found = DOMAINS.find(tx, name)
+    if found is None or found.spec["RegistrantContact"].get("Email") != address:
+        return f"{address} is not the address of the registrant of {name} any more."
+    change(tx, found, Verified=address)
+    return f"{address} is verified."
+
+
+def reachability(tx: Tx, found: Resource) -> Literal["DONE", "PENDING", "EXPIRED"]:
+    """Whether the registrant's address is read: DONE, PENDING or EXPIRED."""
+    if found.spec.get("Verified") == found.spec["RegistrantContact"].get("Email"):
+        return "DONE"
+    asked = found.spec.get("Asked", found.created.timestamp())
+    return "PENDING" if tx.now.timestamp() < asked + links.LASTS.total_seconds() else "EXPIRED"
+
+
+LINKS = {CONTACT: verify}

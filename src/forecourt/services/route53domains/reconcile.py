@@ -21,6 +21,7 @@ from .domains import (
     OK,
     PENDING,
     REDEMPTION,
+    ask_to_verify,
     change,
     delegate,
     errors,
@@ -114,6 +115,7 @@ def register(tx: Tx, make_zone: MakeZone, domain: Resource, operation: str) -> N
         f"{domain.name} is registered",
         f"It is yours until {expiry(changed):%Y-%m-%d}.",
     )
+    ask_to_verify(tx, changed)
 
 
 def renew(tx: Tx, domain: Resource, given: Mapping[str, Any]) -> None:

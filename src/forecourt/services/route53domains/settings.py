@@ -12,13 +12,14 @@ from forecourt.aws.operations import Operations
 from .domains import (
     CONTACTS,
     DOMAINS,
+    ask_to_verify,
     change,
     checked_servers,
     code_of,
     errors,
     living,
-    notify,
     own,
+    reachability,
 )
 from .operations import done, submit
 from .registrations import check_contact
@@ -124,9 +125,8 @@ def retrieve_domain_auth_code(
 def get_contact_reachability_status(
     tx: Tx, req: t.GetContactReachabilityStatusRequest
 ) -> t.GetContactReachabilityStatusResponse:
-    """Nobody is asked whether an address is reached, until there is mail."""
     found = own(tx, req.get("domainName", ""))
-    return {"domainName": found.name, "status": "PENDING"}
+    return {"domainName": found.name, "status": reachability(tx, found)}
 
 
 @ops.write
@@ -134,14 +134,11 @@ def resend_contact_reachability_email(
     tx: Tx, req: t.ResendContactReachabilityEmailRequest
 ) -> t.ResendContactReachabilityEmailResponse:
     found = own(tx, req.get("domainName", ""))
-    notify(
-        tx,
-        found,
-        f"Verify your email address for {found.name}",
-        "Please confirm that you read this.",
-    )
+    done = reachability(tx, found) == "DONE"
+    if not done:
+        ask_to_verify(tx, found)
     address = found.spec["RegistrantContact"]["Email"]
-    return {"domainName": found.name, "emailAddress": address, "isAlreadyVerified": False}
+    return {"domainName": found.name, "emailAddress": address, "isAlreadyVerified": done}
 
 
 @ops.read
