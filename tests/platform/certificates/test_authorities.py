@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,6 +40,21 @@ def own(world: World) -> str:
 
     world.store.write_now(make)
     return "own"
+
+
+def test_an_authority_that_ends_soon_goes_on(world: World, later: Callable[[float], None]) -> None:
+    before = world.store.read_now(authorities.issuer, ECDSA).certificate
+    later(1825 - 390)
+    world.store.write_now(authorities.ensure)
+    after = world.store.read_now(authorities.issuer, ECDSA).certificate
+    assert after.not_valid_after_utc > before.not_valid_after_utc
+    assert after.public_key() == before.public_key()
+    world.store.write_now(
+        authorities.certify,
+        ECDSA,
+        der(before),
+        pem(world.store.read_now(authorities.root_certificate)),
+    )
 
 
 def find(world: World, id_: str) -> Authority:

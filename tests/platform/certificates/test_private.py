@@ -10,9 +10,10 @@ from forecourt.planes.tls.building import der
 from forecourt.platform.certificates import authorities, private
 from forecourt.platform.certificates.private import AUTHORITIES
 from forecourt.platform.identity.accounts import FIRST
+from forecourt.store import resources
 from forecourt.store.tx import Call, Tx
 from tests.harness import SECOND, World
-from tests.planes.tls.authority import issuing
+from tests.planes.tls.authority import issue, issuing
 
 
 def made(world: World, certified: bool = True, **members: Any) -> str:
@@ -60,6 +61,19 @@ def test_usable(
     arn = made(world, **members)
     found = world.store.read_now(private.usable, arn, days, account)
     assert found == (refused, "" if refused else "ca")
+
+
+def test_what_acm_issues_is_noted(world: World) -> None:
+    arn = made(world)
+
+    def note(tx: Tx) -> str:
+        found = resources.at(tx, arn)
+        assert found is not None
+        return private.note(tx, found, issue("a.com"), private.TEMPLATE, by=private.ACM)
+
+    noted = world.store.write_now(note)
+    assert noted.startswith(f"{arn}/certificate/")
+    assert world.store.read_now(private.usable, arn, 395, FIRST, True) == ("", "ca")
 
 
 def test_there_is_none(world: World) -> None:

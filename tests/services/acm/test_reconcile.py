@@ -210,6 +210,16 @@ def test_private_certificates(
     proving.acm.export_certificate(CertificateArn=arn, Passphrase=b"1234")
     later(395 - 59)
     proving.look(arn)
+    summary = proving.describe(arn)["RenewalSummary"]
+    assert (summary["RenewalStatus"], summary["RenewalStatusReason"]) == (
+        "PENDING_AUTO_RENEWAL",
+        "PCA_ACCESS_DENIED",
+    )
+    pca_client.create_permission(
+        CertificateAuthorityArn=authority, Principal="acm.amazonaws.com",
+        Actions=["IssueCertificate", "GetCertificate", "ListPermissions"],
+    )  # fmt: skip
+    proving.look(arn)
     after = proving.describe(arn)
     assert after["Serial"] != shown["Serial"]
     assert after["RenewalSummary"]["RenewalStatus"] == "SUCCESS"

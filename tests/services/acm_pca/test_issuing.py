@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from forecourt.planes.tls import revoking
@@ -218,6 +219,11 @@ def test_requests_that_are_refused(pca: Any, authority: str) -> None:
     for request in (b"garbage", broken):
         with refused("MalformedCSRException"):
             issue(pca, authority, request)
+    for weak in (rsa.generate_private_key(65537, 1024), ec.generate_private_key(ec.SECP192R1())):
+        with refused("MalformedCSRException"):
+            issue(pca, authority, csr(key=weak))
+    with refused("MalformedCSRException"):
+        issue(pca, authority, csr("a.com", "a.com\0.evil.com"))
     with refused("MalformedCSRException", "neither"):
         issue(pca, authority, csr(""))
     with refused("InvalidArgsException", "no template"):

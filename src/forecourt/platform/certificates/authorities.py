@@ -32,6 +32,7 @@ OURS: Mapping[str, tuple[str, str]] = {  # names and kinds of key
     ECDSA: ("Forecourt ECDSA 256 M01", "EC_prime256v1"),
 }
 ROOT_FOR, ISSUING_FOR = timedelta(days=3650), timedelta(days=1825)
+LONGEST_LEAF = timedelta(days=400)
 BACKDATED = timedelta(minutes=60)
 PURPOSE = "authority key"
 PUBLIC, DEFAULT_PUBLIC = (
@@ -198,9 +199,10 @@ def ensure(tx: Tx, root: tuple[x509.Certificate, Any] | None = None) -> None:
     above = issuer(tx, ROOT_ID)
     must_open(tx)
     for id_, (name, algorithm) in OURS.items():
-        if find(tx, id_) is not None:
+        known = find(tx, id_)
+        if known is not None and not ends_soon(tx, known):
             continue
-        key = keys.MAKE[algorithm]()
+        key = keys.MAKE[algorithm]() if known is None else key_of(tx, known)
         made = build(
             ISSUING,
             subject(name),
@@ -208,9 +210,17 @@ def ensure(tx: Tx, root: tuple[x509.Certificate, Any] | None = None) -> None:
             above,
             validity=span(tx.now, ISSUING_FOR),
         )
-        create(tx, id_, key)
+        if known is None:
+            create(tx, id_, key)
         certify(tx, id_, der(made), pem(above.certificate))
         record(tx, ROOT_ID, made)
+
+
+def ends_soon(tx: Tx, found: Authority) -> bool:
+    """Whether what it issues could outlive it: it gets a new certificate for its key."""
+    assert found.certificate is not None
+    end = x509.load_der_x509_certificate(found.certificate).not_valid_after_utc
+    return end - tx.now < LONGEST_LEAF
 
 
 def must_open(tx: Tx) -> None:

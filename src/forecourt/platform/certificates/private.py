@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 errors = Errors("acm-pca")
 AUTHORITIES = Kind("acm-pca", "certificate-authority", errors.ResourceNotFoundException)
 ACTIVE = "ACTIVE"
+TEMPLATE = "arn:aws:acm-pca:::template/EndEntityCertificate/V1"  # that ACM issues by
 ACM = "acm.amazonaws.com"  # who must be permitted to issue, where it renews
 
 
@@ -32,12 +33,15 @@ class ValidationException(AwsError):
     code = shape = "ValidationException"
 
 
-def usable(tx: Tx, arn: str, days: int, account: str) -> tuple[str, str]:
-    """Why ACM cannot issue from an authority for some days (a FailureReason), or else its id."""
+def usable(tx: Tx, arn: str, days: int, account: str, renewing: bool = False) -> tuple[str, str]:
+    """Why ACM cannot issue from an authority for some days (a FailureReason), or else its id.
+
+    What it renews, it renews by itself, and needs a permission to.
+    """
     found = resources.at(tx, arn)
     if found is None or ":certificate-authority/" not in arn:
         return "PCA_RESOURCE_NOT_FOUND", ""
-    if arn.split(":")[4] != account:
+    if arn.split(":")[4] != account or (renewing and not is_permitted(found, ACM)):
         return "PCA_ACCESS_DENIED", ""
     if found.status["Status"] != ACTIVE:
         return "PCA_INVALID_STATE", ""
@@ -50,6 +54,27 @@ def usable(tx: Tx, arn: str, days: int, account: str) -> tuple[str, str]:
     if tx.now + timedelta(days=days) > until:
         return "PCA_INVALID_DURATION", ""
     return "", found.name
+
+
+def note(
+    tx: Tx, found: Resource, made: x509.Certificate, template: str, token: str = "", by: str = ""
+) -> str:
+    """Keep what an authority issued, of a template, for a service or the account; its ARN."""
+    serial = authorities.record(tx, found.name, made)
+    arn = f"{found.arn}/certificate/{made.serial_number:032x}"
+    tx.run(
+        "INSERT INTO pca_certificate"
+        " (arn, authority, serial, template, token, requested_by, created)"
+        " VALUES (:arn, :authority, :serial, :template, :token, :by, :created)",
+        arn=arn,
+        authority=found.name,
+        serial=serial,
+        template=template,
+        token=token,
+        by=by,
+        created=tx.now.timestamp(),
+    )
+    return arn
 
 
 def is_permitted(found: Resource, principal: str) -> bool:

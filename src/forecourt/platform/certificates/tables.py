@@ -46,3 +46,17 @@ certificate_use = Table(
     Column("user", Text, primary_key=True),
     Index("certificate_use_user", "user"),
 )
+
+# What accounts' authorities issued, by the names that the API gives it.
+pca_certificate = Table(
+    "pca_certificate",
+    metadata,
+    Column("arn", Key, primary_key=True),
+    Column("authority", Text, nullable=False),
+    Column("serial", Key, nullable=False),
+    Column("template", Text, nullable=False),  # an ARN
+    Column("token", Text, nullable=False),  # of the request; empty where there was none
+    Column("requested_by", Text, nullable=False),  # a service principal; empty: the account
+    Column("created", Float, nullable=False),
+    Index("pca_certificate_authority", "authority", "serial"),
+)

@@ -226,8 +226,9 @@ async def issue_private(
     """A certificate of an account's own authority."""
     arn = one.spec["AuthorityArn"]
     days = settings.private_days
-    refused, authority = await store.read(private.usable, arn, days, one.account)
-    if refused and one.status == PENDING:
+    renewing = one.status == ISSUED
+    refused, authority = await store.read(private.usable, arn, days, one.account, renewing)
+    if refused and not renewing:
         return await write(store, one, fail, refused, [])
     if refused:
         return await write(store, one, renewal_waits, PENDING_RENEWAL, refused, {})
@@ -288,7 +289,12 @@ def keep(
     if one is None or one.status not in (PENDING, ISSUED):
         return DAY
     renewed = one.status == ISSUED
-    authorities.record(tx, authority, made.certificate)
+    if one.type == PRIVATE:
+        owner = private.AUTHORITIES.find(tx, authority)
+        assert owner is not None
+        private.note(tx, owner, made.certificate, private.TEMPLATE, by=private.ACM)
+    else:
+        authorities.record(tx, authority, made.certificate)
     at = tx.now.timestamp()
     state = {**one.state, "IssuedAt": at}
     domains = {name: {"Status": SUCCESS} for name in one.names}

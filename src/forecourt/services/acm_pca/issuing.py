@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtensionOID
 from cryptography.x509.oid import ObjectIdentifier as Oid
 
@@ -29,7 +30,7 @@ from forecourt.planes.tls.building import (
     sign,
 )
 from forecourt.planes.tls.verifying import is_self_signed
-from forecourt.platform.certificates import authorities, revocation
+from forecourt.platform.certificates import authorities, private, revocation
 from forecourt.platform.certificates.private import ValidationException, errors
 
 from .authorities import ACTIVE, PENDING, USAGES, check_family, digest_of, living, own
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 ops = Operations("acm-pca")
 REMEMBERED = 300.0  # seconds for which an idempotency token holds
 BACKDATED = timedelta(minutes=60)
+LEAST_RSA = 2048  # bits
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
 SHORT = timedelta(days=7)  # of authorities for short-lived certificates
 MOST_WITH_ONE_CRL = 1_000_000
 PURPOSES = {
@@ -87,24 +90,7 @@ def issue_certificate(tx: Tx, req: t.IssueCertificateRequest) -> t.IssueCertific
         )  # fmt: skip
     except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
         raise errors.InvalidArgsException(f"The certificate cannot be made: {wrong}.") from None
-    return {"CertificateArn": keep(tx, found, made, template, token)}
-
-
-def keep(tx: Tx, found: Resource, made: x509.Certificate, template: Template, token: str) -> str:
-    serial = authorities.record(tx, found.name, made)
-    arn = f"{found.arn}/certificate/{made.serial_number:032x}"
-    tx.run(
-        "INSERT INTO pca_certificate"
-        " (arn, authority, serial, template, token, requested_by, created)"
-        " VALUES (:arn, :authority, :serial, :template, :token, '', :created)",
-        arn=arn,
-        authority=found.name,
-        serial=serial,
-        template=template.arn,
-        token=token,
-        created=tx.now.timestamp(),
-    )
-    return arn
+    return {"CertificateArn": private.note(tx, found, made, template.arn, token)}
 
 
 def with_token(tx: Tx, found: Resource, token: str) -> str | None:
@@ -128,12 +114,28 @@ def csr_of(data: bytes) -> x509.CertificateSigningRequest:
     """MalformedCSRException"""
     try:
         found = x509.load_pem_x509_csr(data)
-        good = found.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        good = found.is_signature_valid and is_strong(found.public_key()) and are_names(found)
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
         good = False
     if not good:
         raise errors.MalformedCSRException("The certificate signing request is invalid.")
     return found
+
+
+def is_strong(key: Any) -> bool:
+    """Whether a key is worth a certificate (Baseline Requirements §6.1.5)."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.key_size >= LEAST_RSA
+    return not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name in CURVES
+
+
+def are_names(csr: x509.CertificateSigningRequest) -> bool:
+    """Whether the names that are asked for can be read by everybody alike: no NUL in them."""
+    try:
+        found = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return True
+    return all(each.isprintable() for each in found.get_values_for_type(x509.DNSName))
 
 
 def known_of(tx: Tx, found: Resource) -> authorities.Authority:

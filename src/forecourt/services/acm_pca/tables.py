@@ -1,21 +1,8 @@
-"""What private authorities issued, as the API names it; and reports of it."""
+"""Reports of what private authorities issued."""
 
 from sqlalchemy import Column, Float, Index, LargeBinary, Table, Text
 
-from forecourt.store.schema import Key, metadata
-
-certificate = Table(
-    "pca_certificate",
-    metadata,
-    Column("arn", Key, primary_key=True),
-    Column("authority", Text, nullable=False),
-    Column("serial", Text, nullable=False),  # as platform/certificates keeps it
-    Column("template", Text, nullable=False),  # an ARN
-    Column("token", Text, nullable=False),  # of the request; empty where there was none
-    Column("requested_by", Text, nullable=False),  # a service principal; empty: the account
-    Column("created", Float, nullable=False),
-    Index("pca_certificate_authority", "authority", "serial"),
-)
+from forecourt.store.schema import metadata
 
 report = Table(
     "pca_report",

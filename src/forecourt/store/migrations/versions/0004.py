@@ -100,7 +100,9 @@ def upgrade() -> None:
             "arn", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
         ),
         sa.Column("authority", sa.Text(), nullable=False),
-        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column(
+            "serial", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
         sa.Column("template", sa.Text(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("requested_by", sa.Text(), nullable=False),
