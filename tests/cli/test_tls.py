@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,10 @@ def test_our_own_api(up: Running) -> None:
     assert "not for example.com" in wrong.output
 
 
-def test_lesson_and_mistakes(up: Running) -> None:
+def test_lesson_and_mistakes(up: Running, tmp_path: Path) -> None:
+    (tmp_path / "none.pem").write_text("nothing")
+    said = up.run("tls", "localhost:1", "--ca", str(tmp_path / "none.pem"))
+    assert "holds no certificates" in said.output
     assert "KEY_VALUES_MISMATCH" in up.run("tls", "--lesson").output
     assert up.run("tls").exit_code == 2
     assert up.run("tls", "localhost:1").exit_code == 1

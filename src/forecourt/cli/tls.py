@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 @click.option(
     "--connect", metavar="ADDRESS[:PORT]", help="Connect there, whatever the host's address."
 )
+@click.option(
+    "--ca",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Trust the roots in this file (PEM), too.",
+)
 @click.option("--lesson", is_flag=True, help="Show what signatures and key exchanges are for.")
 @data_option
 @json_option
 def command(
-    server: str | None, connect: str | None, lesson: bool, data: Path, as_json: bool
+    server: str | None,
+    connect: str | None,
+    ca: Path | None,
+    lesson: bool,
+    data: Path,
+    as_json: bool,
 ) -> None:
     """Tell what a TLS server says, and what its certificate is worth.
 
@@ -45,7 +55,7 @@ def command(
         address, port = split(connect, port) if connect else ("", port)
         target = Target(host, port, address, elsewhere(data))
         try:
-            steps += inspect(target, roots(data))
+            steps += inspect(target, roots(data, ca))
         except CannotConnect as failed:
             fail(str(failed))
     elif not lesson:
@@ -85,14 +95,19 @@ def split(text: str, port: int) -> tuple[str, int]:
     return host, int(given) if given else port
 
 
-def roots(data: Path) -> list[x509.Certificate]:
-    """The instance's root, and the system's that can be read."""
+def roots(data: Path, ca: Path | None) -> list[x509.Certificate]:
+    """The instance's root, those of a file, and the system's that can be read."""
     import ssl
     import warnings
 
     from cryptography import x509
 
-    found = []
+    found: list[x509.Certificate] = []
+    if ca is not None:
+        try:
+            found += x509.load_pem_x509_certificates(ca.read_bytes())
+        except ValueError:
+            fail(f"{ca} holds no certificates")
     ours = data / "tls" / "root.pem"
     if ours.exists():
         found.append(x509.load_pem_x509_certificate(ours.read_bytes()))
