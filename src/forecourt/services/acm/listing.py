@@ -25,6 +25,7 @@ ops = Operations("acm")
 KEY_TYPES = ("RSA_1024", "RSA_2048")  # that are listed where none is asked for
 MOST_LISTED, MOST_FOUND = 1000, 100
 BATCH = 500  # rows looked at together
+SHOWN = COLUMNS.replace("chain, secret", "'', NULL")  # what listings do not show
 IN_USE = (
     "EXISTS (SELECT 1 FROM certificate_use AS u WHERE u.certificate ="
     " 'arn:aws:acm:' || region || ':' || account || ':certificate/' || id)"
@@ -68,7 +69,7 @@ def batch_of(
     where = "account = :account AND region = :region"
     place = {} if after is None else {"created": after[0], "id": after[1]}
     rows = tx.all(
-        f"SELECT {COLUMNS}, {IN_USE} FROM acm_certificate WHERE {where} {beyond if after else ''}"
+        f"SELECT {SHOWN}, {IN_USE} FROM acm_certificate WHERE {where} {beyond if after else ''}"
         f" ORDER BY created {order}, id {order} LIMIT :size",
         account=tx.call.account,
         region=tx.call.region,

@@ -20,7 +20,7 @@ from cryptography import x509
 from forecourt.planes.tls import keys, linting
 from forecourt.planes.tls.building import Issuer, build, common_name, der, host_names, pem
 from forecourt.planes.tls.keys import Pool
-from forecourt.planes.tls.profiles import CLIENT, SERVER_DV, Profile
+from forecourt.planes.tls.profiles import CLIENT, ISSUING, OCSP, ROOT, SERVER_DV, Profile
 from forecourt.platform import audit
 from forecourt.platform.certificates import authorities, private
 from forecourt.store.tx import Call
@@ -254,10 +254,21 @@ async def make(
         key = pool.take(one.algorithm)
     length = timedelta(days=days)
     if (profile.name, one.algorithm) not in LINTED:
-        sample = signed(issuer, profile, [SAMPLE], key, now, length)
-        await asyncio.to_thread(linting.must_be_clean, der(sample), profile)
+        samples = [(der(signed(issuer, profile, [SAMPLE], key, now, length)), profile)]
+        if profile is SERVER_DV:
+            samples += above(issuer, chain, key, now)
+        for sample in samples:
+            await asyncio.to_thread(linting.must_be_clean, *sample)
         LINTED.add((profile.name, one.algorithm))
     return Made(signed(issuer, profile, one.names, key, now, length), key, chain)
+
+
+def above(issuer: Issuer, chain: str, key: Any, now: datetime) -> list[tuple[bytes, Profile]]:
+    """What else is used with a public certificate: those of its chain, and an OCSP responder's."""
+    issuing, root = x509.load_pem_x509_certificates(chain.encode())
+    week = authorities.span(now, timedelta(days=7))
+    responder = build(OCSP, authorities.subject("OCSP"), key.public_key(), issuer, validity=week)
+    return [(der(issuing), ISSUING), (der(root), ROOT), (der(responder), OCSP)]
 
 
 SAMPLE = "www.example.com"  # so that a profile is judged, and not who asks for what
