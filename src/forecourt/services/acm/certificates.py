@@ -27,6 +27,7 @@ PENDING, ISSUED, EXPIRED = "PENDING_VALIDATION", "ISSUED", "EXPIRED"
 TIMED_OUT, FAILED, REVOKED = "VALIDATION_TIMED_OUT", "FAILED", "REVOKED"
 PUBLIC, PRIVATE, IMPORTED = "AMAZON_ISSUED", "PRIVATE", "IMPORTED"
 SUCCESS = "SUCCESS"  # of a domain's validation, and of a renewal
+DECODE = json.JSONDecoder().raw_decode  # which looks for no whitespace around
 WORK = "acm"  # the kind of work, keyed by a certificate's id
 PURPOSE = "certificate key"
 COLUMNS = (
@@ -61,7 +62,7 @@ class Certificate:
         values[9] = bool(row[9])
         for at in (11, 13):  # drivers differ in what bytes are
             values[at] = None if row[at] is None else bytes(row[at])
-        values[14:] = json.loads(f"[{row[14]},{row[15]},{row[16]}]")
+        values[14:], _ = DECODE(f"[{row[14]},{row[15]},{row[16]}]")
         return cls(*values)
 
     @property

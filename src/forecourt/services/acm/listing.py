@@ -44,7 +44,8 @@ def list_certificates(tx: Tx, req: t.ListCertificatesRequest) -> t.ListCertifica
     found: list[dict[str, Any]] = []
     last = (0.0, "")
     while True:
-        batch = batch_of(tx, after, descending, min(BATCH, size + 1))
+        wanted = min(BATCH, size - len(found) + 1)
+        batch = batch_of(tx, after, descending, wanted)
         for one, used in batch:
             after = (one.created, one.id)
             if not is_wanted(one, req):
@@ -56,7 +57,7 @@ def list_certificates(tx: Tx, req: t.ListCertificatesRequest) -> t.ListCertifica
                 return {"CertificateSummaryList": found, "NextToken": closed(last)}  # type: ignore[typeddict-item]
             found.append(shown)
             last = after
-        if len(batch) < min(BATCH, size + 1):
+        if len(batch) < wanted:
             return {"CertificateSummaryList": found}  # type: ignore[typeddict-item]
 
 
