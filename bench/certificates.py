@@ -25,10 +25,10 @@ from forecourt.planes.tls import keys
 from forecourt.planes.tls.building import build, common_name, der, host_names, pem
 from forecourt.planes.tls.keys import Pool
 from forecourt.planes.tls.profiles import SERVER_DV
-from forecourt.platform.certificates import authorities
+from forecourt.platform.certificates import authorities, proving
 from forecourt.platform.identity.accounts import FIRST
 from forecourt.processes.reconcile import AT_ONCE
-from forecourt.services.acm import listing, reconcile, requests, validation
+from forecourt.services.acm import listing, reconcile, requests
 from forecourt.services.acm.certificates import COLUMNS, WORK
 from forecourt.store import work
 from forecourt.store.opening import open_store
@@ -59,7 +59,7 @@ def main() -> None:
         data = Path(folder)
         store = open_store(data, "sqlite", bytes(32))
         store.write_now(authorities.ensure)
-        store.write_now(validation.ensure)
+        store.write_now(proving.ensure)
         columns = ("", "EC_prime256v1", "RSA_2048, key ready")
         show("A certificate signed, CPU us", columns, signing(store, data))
         rows = issuing(store, given.certificates)
@@ -175,7 +175,7 @@ def one_by_one(store: Store, algorithm: str, count: int) -> tuple[float, float]:
         name = f"n{number}.jpub.co.kr"
         req: Any = {"DomainName": name, "ValidationMethod": "DNS", "KeyAlgorithm": algorithm}
         made = await store.write_for(CALL, requests.request_certificate, req)
-        record = await store.read(validation.record_of, FIRST, name)
+        record = await store.read(proving.record_of, FIRST, name)
         known[record["Name"]] = [record["Value"]]
         id_ = made["CertificateArn"].rpartition("/")[2]
         await reconcile.reconcile(store, outside, pool, settings, id_)
@@ -208,7 +208,7 @@ async def reconcile_first(
         "KeyAlgorithm": algorithm,
     }
     made = await store.write_for(CALL, requests.request_certificate, req)
-    record = await store.read(validation.record_of, FIRST, req["DomainName"])
+    record = await store.read(proving.record_of, FIRST, req["DomainName"])
     known[record["Name"]] = [record["Value"]]
     await reconcile.reconcile(
         store, outside, pool, settings, made["CertificateArn"].rpartition("/")[2]

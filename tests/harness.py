@@ -25,14 +25,13 @@ from forecourt.gateway.app import Gateway
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.planes.dns.protocol import Responder, Settings
-from forecourt.platform.certificates import authorities
+from forecourt.platform.certificates import authorities, proving
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import geography, server_sets
 from forecourt.platform.names.following import Follower, View
 from forecourt.platform.names.server_sets import TOPIC
 from forecourt.processes.sockets import listen_tcp
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES, empty
-from forecourt.services.acm import validation
 from forecourt.store.opening import open_store
 from forecourt.store.tx import Tx
 
@@ -142,7 +141,7 @@ def populate(tx: Tx) -> None:
         accounts.add_key(tx, account, accounts.root_arn(account), *key)
     server_sets.create(tx)
     authorities.ensure(tx)
-    validation.ensure(tx)
+    proving.ensure(tx)
 
 
 def no_signals() -> Any:

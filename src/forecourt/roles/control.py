@@ -15,7 +15,7 @@ import anyio
 from forecourt.config import Config
 from forecourt.planes.tls.keys import Pool
 from forecourt.platform import audit, links, traces
-from forecourt.platform.certificates import authorities, revocation
+from forecourt.platform.certificates import authorities, proving, revocation
 from forecourt.platform.egress import Egress
 from forecourt.platform.keys.stored import WORK as KEYS
 from forecourt.platform.names import registry
@@ -25,7 +25,6 @@ from forecourt.processes.reconcile import Bell, Reconciler, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
 from forecourt.roles.internet import Internet, Outside
 from forecourt.services.acm import reconcile as certificates
-from forecourt.services.acm import validation
 from forecourt.services.acm_pca import reconcile as private_authorities
 from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
@@ -48,7 +47,7 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "authorities": authorities.ensure,
     "links": links.forget_old,
     "registry": registry.refresh,
-    "validations": validation.ensure,
+    "validations": proving.ensure,
 }
 
 

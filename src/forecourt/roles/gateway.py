@@ -17,7 +17,7 @@ from forecourt.gateway.public import Public
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
 from forecourt.platform import traces
-from forecourt.platform.certificates import authorities
+from forecourt.platform.certificates import authorities, proving
 from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
@@ -62,7 +62,7 @@ def empty(tx: Tx) -> int:
     seq = reset.empty(tx)
     defaults.renew(tx)
     authorities.ensure(tx)
-    validation.ensure(tx)
+    proving.ensure(tx)
     for number in server_sets.numbers(tx):
         tx.enqueue(server_sets.REGISTRY, str(number))
     return seq

@@ -10,6 +10,7 @@ import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+import dns.exception
 import dns.name
 import dns.rcode
 import dns.rdata
@@ -27,6 +28,7 @@ from forecourt.store.store import Unavailable
 if TYPE_CHECKING:
     from forecourt.store.store import Store
 
+FRESH = 60.0  # seconds for which a delegation is believed
 SMALL = 4 * 1024 * 1024  # bytes of a cache whose answers are used once
 
 
@@ -83,13 +85,20 @@ class Outside:
         self._internet = internet
         self._walker: Walker | None = None
         self._anchors: list[Any] = []
+        self._emptied = time.monotonic()
 
     async def __call__(self, name: str, type_: str) -> list[str]:
         """The values of a name's records of a type; none where there are none.  OSError."""
         walker = self._current()
-        asked, rdtype = dns.name.from_text(name), dns.rdatatype.from_text(type_)
+        try:
+            asked, rdtype = dns.name.from_text(name), dns.rdatatype.from_text(type_)
+        except dns.exception.DNSException as error:
+            raise OSError(f"{name} is no name: {error}") from None
         walker.cache.forget((asked, int(rdtype)))
-        found = await walker.resolve(asked, int(rdtype))
+        try:
+            found = await walker.resolve(asked, int(rdtype))
+        except dns.exception.DNSException as error:
+            raise OSError(f"{name} cannot be resolved: {error}") from None
         failed = found.rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
         if failed or found.security == BOGUS:
             raise OSError(f"{name} cannot be resolved")
@@ -103,5 +112,8 @@ class Outside:
             self._walker = self._internet.walker(Cache(SMALL))
         elif anchors != self._anchors:
             self._walker.start_at(roots, anchors)
+        elif time.monotonic() - self._emptied > FRESH:  # who serves a zone may change
+            self._walker.cache.clear()
+            self._emptied = time.monotonic()
         self._anchors = anchors
         return self._walker

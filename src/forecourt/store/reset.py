@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,5 +58,6 @@ def empty(tx: Tx) -> int:
     tx.ring("identity")
     tx.run("UPDATE server_set SET reserved = :no", no=False)
     tx.run("DELETE FROM setting WHERE name = 'clock'")
+    tx.run("UPDATE work SET due = :now WHERE due > :now", now=time.time())
     tx.publish("probes", ["all"])
     return tx.publish("names", ["all"])

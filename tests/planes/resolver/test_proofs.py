@@ -33,6 +33,8 @@ def nsec(owner: str, following: str, types: str) -> dns.rrset.RRset:
         ("z.example.", A, False, [("a.example.", "c.example.", "A")], False),
         ("sub.example.", A, True, [("sub.example.", "x.example.", "NS RRSIG NSEC")], False),
         ("sub.example.", 43, True, [("sub.example.", "x.example.", "NS RRSIG NSEC")], True),
+        ("b.example.", A, True, [("a.example.", "x.b.example.", "A")], True),  # an empty non-terminal
+        ("b.example.", A, False, [("a.example.", "x.b.example.", "A"), ("example.", "a.example.", "SOA")], False),
         ("a.sub.example.", A, False, [("sub.example.", "x.example.", "NS"), ("example.", "a.example.", "SOA")], False),
         ("a.sub.example.", A, False, [("sub.example.", "x.example.", "DNAME"), ("example.", "a.example.", "SOA")], False),
     ],

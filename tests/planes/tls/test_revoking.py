@@ -139,3 +139,17 @@ def test_large_requests_are_not_read() -> None:
 
 def test_spans() -> None:
     assert span(1)[1] - span(1)[0] == timedelta(days=1, seconds=-1)
+
+
+def test_requests_of_several() -> None:
+    """Two in one, and a negative serial number: refused, and nothing more."""
+    leaf = issue("a.com")
+    one = request_for(leaf, issuing().certificate)
+    entry = one[one.index(b"\x30", 6) :]
+    number = leaf.serial_number.to_bytes(21, "big").lstrip(b"\0")
+    assert number in one
+    negative = one.replace(number, bytes((0xFF,)) + number[1:]) if number[0] < 0x80 else one
+    for asked in (negative, b"\x30\x06\x30\x04\x30\x02\x30\x00", one + entry):
+        said = answer(asked, issuing().certificate, issuing(), lambda _: True, NOW)
+        status = ocsp.load_der_ocsp_response(said).response_status
+        assert status != ocsp.OCSPResponseStatus.SUCCESSFUL or asked is one

@@ -74,6 +74,8 @@ def test_what_has_expired_is_in_no_crl(world: World, later: Callable[[float], No
 
     assert listed()
     later(10)
+    assert listed()  # in one more
+    later(7)
     assert not listed()
 
 

@@ -28,10 +28,11 @@ class Proving:
         for name in domains:
             world.store.write_now(delegate_zone, name)
         self.down = False
+        self.unreachable: set[str] = set()
         self.extra: dict[tuple[str, str], list[str]] = {}
 
     async def outside(self, name: str, type_: str) -> list[str]:
-        if self.down:
+        if self.down or type_ in self.unreachable:
             raise OSError("nobody answers")
         if (name, type_) in self.extra:
             return self.extra[name, type_]

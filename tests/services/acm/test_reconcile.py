@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,13 +14,16 @@ from cryptography import x509
 from forecourt.planes.tls.linting import faults
 from forecourt.planes.tls.profiles import SERVER_DV
 from forecourt.planes.tls.verifying import verify
+from forecourt.platform import links, outbox
 from forecourt.platform.certificates import authorities, uses
-from forecourt.services.acm.reconcile import LATEST, SOONEST, delay
+from forecourt.services.acm import validation
+from forecourt.services.acm.certificates import find
+from forecourt.services.acm.reconcile import LATEST, SOONEST, delay, keep, make
 from tests.harness import World
 from tests.services.acm_pca import calls as pca
 from tests.services.route53.calls import change, rrset
 
-from .calls import Proving
+from .calls import POOL, SETTINGS, Proving, refused
 
 HOURS = 1 / 24
 USER = "arn:aws:elasticloadbalancing:us-east-1:000000000000:listener/app/a/b/c"
@@ -122,6 +128,8 @@ def test_names_that_nobody_owns(proving: Proving, name: str) -> None:
         (['0 issue "amazon.com"', '0 issuewild ";"'], "*.jpub.co.kr", False),
         (['0 issue ";"', '0 issuewild "amazonaws.com"'], "*.jpub.co.kr", True),
         (['128 tbs "unknown"'], "jpub.co.kr", False),
+        (['0 ISSUE "LetsEncrypt.org"'], "jpub.co.kr", False),
+        (['0 Issue "Amazon.com; x=y"'], "jpub.co.kr", True),
     ],
 )
 def test_caa(proving: Proving, records: list[str], name: str, issued: bool) -> None:
@@ -224,6 +232,73 @@ def test_private_certificates(
     assert after["Serial"] != shown["Serial"]
     assert after["RenewalSummary"]["RenewalStatus"] == "SUCCESS"
     pca_client.update_certificate_authority(CertificateAuthorityArn=authority, Status="DISABLED")
-    refused = proving.request("b.corp", CertificateAuthorityArn=authority)
-    proving.look(refused)
-    assert proving.describe(refused)["FailureReason"] == "PCA_INVALID_STATE"
+    failing = proving.request("b.corp", CertificateAuthorityArn=authority)
+    proving.look(failing)
+    assert proving.describe(failing)["FailureReason"] == "PCA_INVALID_STATE"
+
+
+def test_caa_that_cannot_be_asked_for_is_asked_again(proving: Proving) -> None:
+    arn = proving.request("jpub.co.kr")
+    proving.record(arn)
+    proving.unreachable.add("CAA")
+    assert proving.look(arn) == LATEST
+    assert proving.describe(arn)["Status"] == "PENDING_VALIDATION"
+    proving.unreachable.clear()
+    proving.look(arn)
+    assert proving.describe(arn)["Status"] == "ISSUED"
+
+
+def approve(world: World) -> int:
+    """Follow every link that was mailed so far; how many there were."""
+    found = world.store.read_now(outbox.held)
+    for each in found:
+        (token,) = re.findall(r"/confirm/(\S+)", each.spec["Text"])
+        link = world.store.read_now(links.find, token)
+        if link is not None:
+            world.store.write_now(validation.approve, link.spec["Subject"])
+    return len(found)
+
+
+def test_each_renewal_by_mail_is_approved_anew(
+    world: World, proving: Proving, later: Callable[[float], None]
+) -> None:
+    arn = proving.request("jpub.co.kr", ValidationMethod="EMAIL")
+    approve(world)
+    proving.look(arn)
+    in_use(world, arn)
+    mails = 5
+    for _ in range(2):
+        before = proving.describe(arn)["Serial"]
+        later(198 - 44)
+        proving.look(arn)
+        assert proving.describe(arn)["Serial"] == before
+        assert proving.describe(arn)["RenewalSummary"]["RenewalStatus"] == "PENDING_VALIDATION"
+        mails += 5
+        assert approve(world) == mails
+        proving.look(arn)
+        assert proving.describe(arn)["Serial"] != before
+
+
+def test_a_renewal_that_was_asked_for_is_not_forgotten(world: World, proving: Proving) -> None:
+    arn = proving.issued("jpub.co.kr")
+    before = proving.describe(arn)["Serial"]
+    in_use(world, arn)
+    proving.record(arn, "DELETE")
+    proving.acm.renew_certificate(CertificateArn=arn)
+    with refused("RequestInProgressException", "being renewed"):
+        proving.acm.renew_certificate(CertificateArn=arn)
+    proving.look(arn)
+    assert proving.describe(arn)["RenewalSummary"]["RenewalStatus"] == "PENDING_VALIDATION"
+    proving.record(arn)
+    proving.look(arn)
+    assert proving.describe(arn)["Serial"] != before
+
+
+def test_what_another_worker_made_is_kept(world: World, proving: Proving) -> None:
+    arn = proving.issued("jpub.co.kr")
+    one = world.store.read_now(find, arn.rpartition("/")[2])
+    assert one is not None
+    made = asyncio.run(make(world.store, POOL, one, authorities.ECDSA, SERVER_DV, 198))
+    late = replace(one, status="PENDING_VALIDATION", certificate=None)
+    world.store.write_now(keep, one.id, late, authorities.ECDSA, made, SETTINGS)
+    assert world.store.read_now(find, one.id) == one

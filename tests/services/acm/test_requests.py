@@ -29,6 +29,9 @@ from .calls import Proving, refused
         ({"DomainName": "a.b.com", "DomainValidationOptions": [{"DomainName": "a.b.com", "ValidationDomain": "c.com"}]}, "InvalidDomainValidationOptionsException", "superdomain"),
         ({"DomainName": "a.b.com", "DomainValidationOptions": [{"DomainName": "c.com", "ValidationDomain": "c.com"}]}, "InvalidDomainValidationOptionsException", "not a domain"),
         ({"DomainName": "a.com", "ValidationMethod": "HTTP"}, "InvalidParameterException", "CloudFront"),
+        ({"DomainName": "a.com", "ValidationMethod": "HTTP", "ManagedBy": "CLOUDFRONT"}, "InvalidParameterException", "CloudFront"),
+        ({"DomainName": "a.com", "ValidationMethod": "DNS", "SubjectAlternativeNames": [".".join(["a" * 54] * 4) + ".com"]}, "ValidationException", "no room"),
+        ({"DomainName": "a.com", "KeyAlgorithm": "RSA_1024", "CertificateAuthorityArn": "arn:aws:acm-pca:us-east-1:000000000000:certificate-authority/x"}, "ValidationException", "RSA_1024"),
         ({"DomainName": "a.com", "Tags": [{"Key": "aws:x"}]}, "InvalidTagException", "internal"),
     ],
 )  # fmt: skip

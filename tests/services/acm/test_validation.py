@@ -35,13 +35,6 @@ def test_the_record(world: World, proving: Proving) -> None:
         assert (records(client, other["CertificateArn"]) == [apex]) == same
 
 
-def test_secret_and_zone(world: World) -> None:
-    secret = world.store.read_now(validation.instance_secret)
-    world.store.write_now(validation.ensure)
-    assert world.store.read_now(validation.instance_secret) == secret
-    assert len(secret) == 32
-
-
 def confirm(world: World, text: str) -> int:
     (token,) = re.findall(r"/confirm/(\S+)", text)
     sent: list[Any] = []

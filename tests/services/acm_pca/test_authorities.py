@@ -73,12 +73,14 @@ def test_root_subordinate_leaf(pca: Any) -> None:
 
 @pytest.mark.parametrize(
     ("algorithm", "signing"),
-    [("RSA_2048", "SHA256WITHRSA"), ("EC_secp384r1", "SHA384WITHECDSA"), ("ML_DSA_65", "ML_DSA_65")],
+    [("RSA_2048", "SHA256WITHRSA"), ("RSA_2048", "SHA256WITHRSA_PSS"), ("EC_secp384r1", "SHA384WITHECDSA"), ("ML_DSA_65", "ML_DSA_65")],
 )  # fmt: skip
 def test_algorithms(pca: Any, algorithm: str, signing: str) -> None:
     arn = root(pca, Configuration={"KeyAlgorithm": algorithm, "SigningAlgorithm": signing})
     leaf, chain = got(pca, arn, issue(pca, arn, csr(), SigningAlgorithm=signing))
     leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(chain))
+    by_pss = leaf.signature_algorithm_oid.dotted_string == "1.2.840.113549.1.1.10"
+    assert by_pss == signing.endswith("PSS")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,7 @@ def test_algorithms(pca: Any, algorithm: str, signing: str) -> None:
         ({"Configuration": {"SigningAlgorithm": "SHA256WITHRSA"}}, "InvalidArgsException"),
         ({"Configuration": {"KeyAlgorithm": "SM2", "SigningAlgorithm": "SM3WITHSM2"}}, "InvalidArgsException"),
         ({"Configuration": {"Subject": {}}}, "InvalidArgsException"),
+        ({"Configuration": {"CsrExtensions": {"KeyUsage": {"EncipherOnly": True}}}}, "InvalidArgsException"),
         ({"RevocationConfiguration": {"CrlConfiguration": {"Enabled": True}}}, "InvalidArgsException"),
         ({"RevocationConfiguration": {"OcspConfiguration": {"Enabled": False, "OcspCustomCname": "a.b"}}}, "InvalidArgsException"),
         ({"RevocationConfiguration": {"OcspConfiguration": {"Enabled": True, "OcspCustomCname": "http://a.b"}}}, "InvalidArgsException"),

@@ -169,6 +169,8 @@ class Stream(asyncio.Protocol):
         return True
 
     async def _hand_on(self, relay: StreamRelay, message: bytes, refusal: bytes) -> None:
+        if self._timer is not None:
+            self._timer.cancel()  # it rests again once this is answered
         reply = await relay.ask(message, refusal)
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(len(reply).to_bytes(2, "big") + reply)
@@ -187,7 +189,7 @@ class Stream(asyncio.Protocol):
             self._answer()
 
     def eof_received(self) -> bool:
-        return False
+        return bool(self._handed_on)  # what is under way is answered
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:

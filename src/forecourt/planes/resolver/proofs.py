@@ -114,9 +114,11 @@ def denies(
             if is_above_cut(types) and type_ != dns.rdatatype.DS:
                 return False  # of what is below, the child speaks
             return exists and not types & {type_, int(dns.rdatatype.CNAME)}
-    covered = any(covers(each, name, zone) for each in nsecs)
-    if not covered:
+    covering = [each for each in nsecs if covers(each, name, zone)]
+    if not covering:
         return False
+    if any(each[0].next.is_subdomain(name) for each in covering):
+        return exists  # it is there, without records of its own (RFC 8499 §7)
     encloser = closest(name, nsecs)
     source = dns.name.Name((b"*", *encloser.labels))
     at_wildcard = next((each for each in nsecs if each.name == source), None)

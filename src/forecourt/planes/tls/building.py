@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from cryptography.x509.oid import NameOID
 
@@ -30,6 +30,7 @@ HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
     "SHA384": hashes.SHA384(),
     "SHA512": hashes.SHA512(),
 }
+PSS = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 LONGEST_COMMON_NAME = 64  # RFC 5280 appendix A, ub-common-name
 
 Extension = tuple[x509.ExtensionType, bool]  # and whether it is critical
@@ -78,7 +79,9 @@ def sign(
     key: Any = None,
     digest: str = "SHA256",
     serial: int | None = None,
+    pss: bool = False,
 ) -> x509.Certificate:
+    """`pss`: an RSA key signs by RSASSA-PSS."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -91,7 +94,7 @@ def sign(
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
     secret = key if issuer is None else issuer.key
-    return builder.sign(secret, hash_for(secret, digest))
+    return builder.sign(secret, hash_for(secret, digest), rsa_padding=PSS if pss else None)
 
 
 def hash_for(

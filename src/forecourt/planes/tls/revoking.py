@@ -87,7 +87,11 @@ def answer(
         serial, digest = asked.serial_number, asked.hash_algorithm
         name, key = asked.issuer_name_hash, asked.issuer_key_hash
         nonce = next((e.value for e in asked.extensions if e.oid == OCSPExtensionOID.NONCE), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except (
+        ValueError, TypeError, NotImplementedError, UnsupportedAlgorithm, x509.DuplicateExtension,
+    ):  # fmt: skip
+        return refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST).public_bytes(DER)
+    if serial < 0:
         return refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST).public_bytes(DER)
     if (name, key) != hashes_of(authority, digest):
         return refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED).public_bytes(DER)

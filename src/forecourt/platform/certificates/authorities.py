@@ -217,10 +217,12 @@ def ensure(tx: Tx, root: tuple[x509.Certificate, Any] | None = None) -> None:
 
 
 def ends_soon(tx: Tx, found: Authority) -> bool:
-    """Whether what it issues could outlive it: it gets a new certificate for its key."""
+    """Whether what it issues could outlive it, or it is of a calendar that was moved back: it gets a
+    new certificate for its key.
+    """
     assert found.certificate is not None
-    end = x509.load_der_x509_certificate(found.certificate).not_valid_after_utc
-    return end - tx.now < LONGEST_LEAF
+    known = x509.load_der_x509_certificate(found.certificate)
+    return known.not_valid_after_utc - tx.now < LONGEST_LEAF or known.not_valid_before_utc > tx.now
 
 
 def must_open(tx: Tx) -> None:

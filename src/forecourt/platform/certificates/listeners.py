@@ -21,7 +21,7 @@ from forecourt.planes.tls.building import build, common_name, host_names, pem
 from forecourt.planes.tls.profiles import SERVER_DV
 from forecourt.store.secrets import overwrite
 
-from . import authorities
+from . import authorities, proving
 
 if TYPE_CHECKING:
     from forecourt.store.seal import Seal
@@ -50,6 +50,7 @@ def ensure(data: Path, store: Store, bind: str) -> None:
     folder.mkdir(exist_ok=True, mode=0o700)
     filed = filed_root(folder, store.seal)
     store.write_now(lambda tx: authorities.ensure(tx, filed))
+    store.write_now(proving.ensure_secret)
     root = store.read_now(authorities.root_certificate)
     overwrite(folder / "root.pem", pem(root).encode())
     leaf, secret = folder / "api.pem", folder / "api.key"

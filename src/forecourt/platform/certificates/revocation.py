@@ -82,7 +82,8 @@ def sign_crls(tx: Tx, id_: str) -> float | None:
             or 0
         )
         url = authorities.crl_url(tx, found, partition) if found.crl.get("Partitioned") else ""
-        data = revoking.crl(issuer, revoked(tx, id_, partition), number, validity, url)
+        entries = revoked(tx, id_, partition, length)
+        data = revoking.crl(issuer, entries, number, validity, url)
         tx.run(
             "INSERT INTO crl (authority, partition, number, data, next_update)"
             " VALUES (:id, :partition, :number, :data, :next_update)"
@@ -97,15 +98,15 @@ def sign_crls(tx: Tx, id_: str) -> float | None:
     return length.total_seconds() / 2
 
 
-def revoked(tx: Tx, id_: str, partition: int) -> list[Revoked]:
-    """What was revoked and has not expired (RFC 5280 §3.3)."""
+def revoked(tx: Tx, id_: str, partition: int, length: timedelta = CRL_FOR) -> list[Revoked]:
+    """What was revoked and had not expired when the CRL before was signed (RFC 5280 §3.3)."""
     rows = tx.all(
         "SELECT serial, revoked_at, reason FROM issued_certificate WHERE authority = :id"
         " AND partition = :partition AND revoked_at IS NOT NULL AND not_after > :now"
         " ORDER BY serial",
         id=id_,
         partition=partition,
-        now=tx.now.timestamp(),
+        now=(tx.now - length).timestamp(),
     )
     return [Revoked(int(serial, 16), moment(at), reason) for serial, at, reason in rows]
 
@@ -155,8 +156,9 @@ class Responders:
         assert found.certificate is not None
         responder, of = self._known.get(found.id, (None, b""))
         if responder is not None and of == found.certificate:
-            left = responder.certificate.not_valid_after_utc - tx.now
-            if left > RESPONDER_FOR / 2:
+            made = responder.certificate
+            left = made.not_valid_after_utc - tx.now
+            if left > RESPONDER_FOR / 2 and made.not_valid_before_utc <= tx.now:
                 return responder
         if len(self._known) >= MOST_RESPONDERS:
             self._known.clear()

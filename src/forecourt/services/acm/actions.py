@@ -10,10 +10,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forecourt.aws.models import service_model
-from forecourt.platform.identity.actions import Action, Authorization, on
+from forecourt.platform.identity.actions import Action, Authorization, Params, on
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
+
+
+def imported(tx: Tx, req: Params) -> list[str]:
+    """Over one that is there, or as a new one."""
+    given = req.get("CertificateArn")
+    return [given or f"arn:aws:acm:{tx.call.region}:{tx.call.account}:certificate/*"]
+
 
 BY_ARN = on("{CertificateArn}")
 ANYWHERE = (
@@ -28,7 +35,7 @@ ACTIONS: dict[str, Action] = {
 }
 ACTIONS |= {name: on("*") for name in ANYWHERE}
 ACTIONS |= {
-    "ImportCertificate": on("arn:aws:acm:{region}:{account}:certificate/*"),
+    "ImportCertificate": Action(imported),
     **{
         name: on("{ResourceArn}")
         for name in ("ListTagsForResource", "TagResource", "UntagResource")

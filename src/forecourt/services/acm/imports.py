@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/acm/latest/userguide/import-certificate-prerequisite
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -47,7 +46,7 @@ ALGORITHMS = (
 )  # fmt: skip
 LARGEST_KEY = 5120  # bytes
 BEGIN = b"-----BEGIN CERTIFICATE-----"
-BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+MOST_IN_CHAIN = 20  # certificates
 
 
 @ops.write
@@ -117,8 +116,13 @@ def certificate_in(data: bytes) -> x509.Certificate:
 
 def chain_in(data: bytes) -> list[x509.Certificate]:
     """ValidationException"""
+    if not data.strip():
+        return []
     try:
-        return [x509.load_pem_x509_certificate(block) for block in BLOCK.findall(data)]
+        found = x509.load_pem_x509_certificates(data)
+        if len(found) > MOST_IN_CHAIN:
+            raise ValueError
+        return found
     except ValueError:
         raise errors.ValidationException(
             "The certificate body/chain provided is not in a valid PEM format"

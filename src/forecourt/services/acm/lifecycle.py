@@ -110,6 +110,9 @@ def renew_certificate(tx: Tx, req: t.RenewCertificateRequest) -> None:
         raise errors.ValidationException(
             f"Certificate {one.arn} in account {one.account} is not eligible for renewal."
         )
+    before = (one.state.get("Renewal") or {}).get("Status")
+    if before in (PENDING, PENDING_RENEWAL):
+        raise errors.RequestInProgressException(f"Certificate {one.arn} is being renewed.")
     renewal = {"Status": PENDING_RENEWAL, "UpdatedAt": tx.now.timestamp(), "Asked": True}
     change(tx, one, state={**one.state, "Renewal": renewal})
     tx.enqueue(WORK, one.id)

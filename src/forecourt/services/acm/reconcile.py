@@ -23,6 +23,7 @@ from forecourt.planes.tls.keys import Pool
 from forecourt.planes.tls.profiles import CLIENT, ISSUING, OCSP, ROOT, SERVER_DV, Profile
 from forecourt.platform import audit
 from forecourt.platform.certificates import authorities, private
+from forecourt.platform.certificates.proving import record_of
 from forecourt.store.tx import Call
 
 from . import validation
@@ -119,9 +120,13 @@ async def validate(
         if one.spec["Method"] != "DNS":
             return (created + PATIENCE - now).total_seconds()
         return delay(now.timestamp() - one.state.get("Woken", one.created))
-    if forbidden := await forbidding(outside, one.names):
+    try:
+        forbidden = await forbidding(outside, one.names)
+    except OSError:
+        return LATEST
+    if forbidden:
         return await write(store, one, fail, "CAA_ERROR", forbidden)
-    return await issue(store, pool, settings, one, proven)
+    return await issue(store, pool, settings, one)
 
 
 def delay(waited: float) -> float:
@@ -131,9 +136,7 @@ def delay(waited: float) -> float:
 
 async def proofs(store: Store, outside: Outside, one: Certificate, names: list[str]) -> list[str]:
     """Those of the names whose records are there."""
-    records = await store.read(
-        lambda tx: [validation.record_of(tx, one.account, name) for name in names]
-    )
+    records = await store.read(lambda tx: [record_of(tx, one.account, name) for name in names])
     there = await asyncio.gather(*(stands(outside, each) for each in records))
     return [name for name, is_there in zip(names, there, strict=True) if is_there]
 
@@ -147,7 +150,7 @@ async def stands(outside: Outside, record: dict[str, str]) -> bool:
 
 
 async def forbidding(outside: Outside, names: list[str]) -> list[str]:
-    """The names whose closest CAA records let others issue, and not us (RFC 8659 §3)."""
+    """The names whose closest CAA records let others issue, and not us (RFC 8659 §3).  OSError."""
     return [name for name in names if not await permits(outside, name)]
 
 
@@ -155,15 +158,12 @@ async def permits(outside: Outside, name: str) -> bool:
     wild = name.startswith("*.")
     labels = name.removeprefix("*.").split(".")
     for at in range(len(labels) - 1):
-        try:
-            records = await outside(".".join(labels[at:]) + ".", "CAA")
-        except OSError:
-            return False  # RFC 8659 §3: what cannot be looked up may forbid
+        records = await outside(".".join(labels[at:]) + ".", "CAA")
         if not records:
             continue
         issuers: dict[str, list[str]] = {}
         for record in records:
-            flags, tag, value = record.split(" ", 2)
+            flags, tag, value = record.lower().split(" ", 2)
             known = tag in ("issue", "issuewild", "iodef", "contactemail", "contactphone")
             if int(flags) & 0x80 and not known:
                 return False
@@ -211,13 +211,11 @@ class Made:
     chain: str
 
 
-async def issue(
-    store: Store, pool: Pool, settings: Settings, one: Certificate, proven: list[str]
-) -> float:
+async def issue(store: Store, pool: Pool, settings: Settings, one: Certificate) -> float:
     """A public certificate, of one of our own authorities."""
     authority = authorities.ours_for(one.algorithm)
     made = await make(store, pool, one, authority, SERVER_DV, settings.public_days)
-    return await write(store, one, keep, authority, made, proven, settings)
+    return await write(store, one, keep, one, authority, made, settings)
 
 
 async def issue_private(
@@ -233,7 +231,7 @@ async def issue_private(
     if refused:
         return await write(store, one, renewal_waits, PENDING_RENEWAL, refused, {})
     made = await make(store, pool, one, authority, PRIVATE_SERVER, days)
-    return await write(store, one, keep, authority, made, [], settings)
+    return await write(store, one, keep, one, authority, made, settings)
 
 
 PRIVATE_SERVER = Profile(
@@ -248,7 +246,7 @@ async def make(
     issuer, chain, now = await store.read(
         lambda tx: (authorities.issuer(tx, authority), chain_of(tx, authority), tx.now)
     )
-    if one.algorithm in keys.POOLED:
+    if one.algorithm.startswith("RSA"):
         key = await asyncio.to_thread(pool.take, one.algorithm)
     else:
         key = pool.take(one.algorithm)
@@ -293,12 +291,14 @@ def chain_of(tx: Tx, authority: str) -> str:
 
 
 def keep(
-    tx: Tx, id_: str, authority: str, made: Made, proven: list[str], settings: Settings
+    tx: Tx, id_: str, seen: Certificate, authority: str, made: Made, settings: Settings
 ) -> float:
-    """Give a certificate what was made of it: the first time, or anew; seconds until it is due again."""
+    """Give a certificate what was made of it, as it was `seen`: the first time, or anew; seconds until
+    it is due again.
+    """
     one = find(tx, id_)
-    if one is None or one.status not in (PENDING, ISSUED):
-        return DAY
+    if one is None or (one.status, one.certificate) != (seen.status, seen.certificate):
+        return DAY  # another was faster, or it is gone
     renewed = one.status == ISSUED
     if one.type == PRIVATE:
         owner = private.AUTHORITIES.find(tx, authority)
@@ -364,13 +364,24 @@ async def tend(
         domains = {name: {"Status": SUCCESS if name in proven else PENDING} for name in one.names}
         if len(proven) < len(one.names):
             return await write(store, one, renewal_waits, PENDING, None, domains)
-        if await forbidding(outside, one.names):
-            return await write(store, one, renewal_waits, PENDING, "CAA_ERROR", domains)
     else:
-        approved = one.state.get("Renewal", {}).get("Domains", {})
-        if any(approved.get(name, {}).get("Status") != SUCCESS for name in one.names):
+        domains = approvals(one)
+        if any(domains.get(name, {}).get("Status") != SUCCESS for name in one.names):
             return await write(store, one, ask_again)
-    return await issue(store, pool, settings, one, one.names)
+    try:
+        forbidden = await forbidding(outside, one.names)
+    except OSError:
+        return min(RETRIED, max(1.0, left))
+    if forbidden:
+        return await write(store, one, renewal_waits, PENDING, "CAA_ERROR", domains)
+    return await issue(store, pool, settings, one)
+
+
+def approvals(one: Certificate) -> dict[str, Any]:
+    """What was approved by mail for the renewal that is under way; an earlier one's holds no more."""
+    renewal = one.state.get("Renewal") or {}
+    found: dict[str, Any] = renewal.get("Domains", {}) if renewal.get("Status") == PENDING else {}
+    return found
 
 
 def renewal_waits(
@@ -378,13 +389,14 @@ def renewal_waits(
 ) -> float:
     """A renewal that cannot be done now."""
     one = find(tx, id_)
-    if one is None or one.not_after is None:
+    if one is None or one.status != ISSUED or one.not_after is None:
         return DAY
     before = one.state.get("Renewal") or {}
     renewal: dict[str, Any] = {
         "Status": status,
         "Reason": reason,
         "UpdatedAt": tx.now.timestamp(),
+        "Asked": before.get("Asked", False),
     }
     if domains:
         renewal["Domains"] = domains
@@ -402,7 +414,7 @@ def ask_again(tx: Tx, id_: str) -> float:
     one = find(tx, id_)
     if one is not None and (one.state.get("Renewal") or {}).get("Status") != PENDING:
         validation.ask_by_mail(tx, one, one.names)
-    known = {} if one is None else (one.state.get("Renewal") or {}).get("Domains", {})
+    known = {} if one is None else approvals(one)
     waiting = {} if one is None else {name: {"Status": PENDING} for name in one.names}
     return renewal_waits(tx, id_, PENDING, None, {**waiting, **known})
 

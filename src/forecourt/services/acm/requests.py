@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import idna
 
 from forecourt.aws.operations import Operations
+from forecourt.planes.tls import keys
 from forecourt.platform import quotas
+from forecourt.platform.certificates.proving import LONGEST_NAME
 
 from . import validation
 from .certificates import (
@@ -47,7 +49,7 @@ def request_certificate(tx: Tx, req: t.RequestCertificateRequest) -> t.RequestCe
     names = names_of(tx, req)
     type_ = PRIVATE if req.get("CertificateAuthorityArn") else PUBLIC
     algorithm = req.get("KeyAlgorithm", "RSA_2048")
-    if algorithm not in REQUESTABLE and type_ == PUBLIC:
+    if algorithm not in (REQUESTABLE if type_ == PUBLIC else keys.MAKE):
         raise errors.ValidationException(
             f"Encryption Algorithm {algorithm} is not supported in {tx.call.region} region"
         )
@@ -183,10 +185,13 @@ def spec_of(req: t.RequestCertificateRequest, names: list[str], type_: str) -> d
             " certificate types"
         )
     method = req.get("ValidationMethod", options.get("ValidationMethod", "EMAIL"))
-    managed = req.get("ManagedBy")
-    if method == "HTTP" and managed is None:
+    if method == "HTTP":
         raise errors.InvalidParameterException(
-            "HTTP validation is for certificates that CloudFront manages."
+            "HTTP validation is for certificates that CloudFront manages, and there is none here."
+        )
+    if method == "DNS" and any(len(name) > LONGEST_NAME for name in names) and type_ == PUBLIC:
+        raise errors.ValidationException(
+            f"Names longer than {LONGEST_NAME} octets have no room for the record that proves them."
         )
     return {
         "Names": names,
@@ -195,7 +200,7 @@ def spec_of(req: t.RequestCertificateRequest, names: list[str], type_: str) -> d
         "Transparency": options.get("CertificateTransparencyLoggingPreference", "ENABLED"),
         "Export": "ENABLED" if type_ == PRIVATE else options.get("Export", "DISABLED"),
         "AuthorityArn": req.get("CertificateAuthorityArn"),
-        "ManagedBy": managed,
+        "ManagedBy": req.get("ManagedBy"),
     }
 
 

@@ -1,60 +1,24 @@
-"""Proving that a domain is its requester's: a CNAME that only its owner can have made, or a mail.
+"""Proving that a domain is its requester's, by a record (platform/certificates/proving.py) or a mail.
 
-The record is the same for each certificate of an account for a domain, in whatever region, and a
-wildcard's is its apex's: what was once proven stays so for as long as the record stands.
-https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+What was once proven stays so for as long as the record stands.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from forecourt.platform import links, outbox
-from forecourt.platform.names import awaited, registry, suffixes
+from forecourt.platform.certificates.proving import record_of
+from forecourt.platform.names import awaited, suffixes
 
 from .certificates import ISSUED, PENDING, SUCCESS, WORK, Certificate, arn_of, change, find
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
-TARGETS = "acm-validations.aws"
 MAILBOXES = ("admin", "administrator", "hostmaster", "postmaster", "webmaster")
-SECRET = "acm validation"  # the setting that makes records another instance's could not be
 APPROVAL = "acm-approval"  # the purpose of a link
-LETTERS = "bcdfghjklmnpqrstvwxyz"
-
-
-def record_of(tx: Tx, account: str, domain: str) -> dict[str, str]:
-    """The CNAME that proves a domain to be an account's."""
-    apex = domain.removeprefix("*.")
-    secret = instance_secret(tx)
-    made = hashlib.sha256(f"{secret} {account} {apex}".encode()).hexdigest()
-    zone = "".join(LETTERS[int(made[at : at + 2], 16) % len(LETTERS)] for at in range(0, 20, 2))
-    value = hashlib.sha256(f"{secret} {apex} {account}".encode()).hexdigest()[:32]
-    return {
-        "Name": f"_{made[32:]}.{apex}.",
-        "Type": "CNAME",
-        "Value": f"_{value}.{zone}.{TARGETS}.",
-    }
-
-
-def instance_secret(tx: Tx) -> str:
-    found = tx.value("SELECT value FROM setting WHERE name = :name", name=SECRET)
-    return str(found or "")
-
-
-def ensure(tx: Tx) -> None:
-    """What validation needs of the world: a secret, and the zone that records point into."""
-    if not instance_secret(tx):
-        tx.run(
-            "INSERT INTO setting (name, value) VALUES (:name, :value)",
-            name=SECRET,
-            value=os.urandom(16).hex(),
-        )
-    registry.host_zone(tx, TARGETS)
 
 
 def options(tx: Tx, one: Certificate, known: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import mldsa
 from forecourt.aws.arns import Arn
 from forecourt.aws.operations import Operations
 from forecourt.planes.tls import keys
-from forecourt.planes.tls.building import der, hash_for, key_usage, pem
+from forecourt.planes.tls.building import PSS, der, hash_for, key_usage, pem
 from forecourt.planes.tls.verifying import is_self_signed
 from forecourt.platform import quotas
 from forecourt.platform.certificates import authorities
@@ -72,10 +72,14 @@ def generate(req: Any) -> tuple[Any, str]:
     extensions = configuration.get("CsrExtensions", {})
     if usage := extensions.get("KeyUsage"):
         named = [USAGES[name] for name, wanted in usage.items() if wanted]
-        builder = builder.add_extension(key_usage(named), critical=True)
+        try:
+            builder = builder.add_extension(key_usage(named), critical=True)
+        except ValueError as wrong:
+            raise errors.InvalidArgsException(f"KeyUsage is not valid: {wrong}.") from None
     if access := extensions.get("SubjectInformationAccess"):
         builder = builder.add_extension(information_access(access), critical=False)
-    made = builder.sign(key, hash_for(key, digest_of(signing)))
+    pss = PSS if signing.endswith("_PSS") else None
+    made = builder.sign(key, hash_for(key, digest_of(signing)), rsa_padding=pss)
     return key, made.public_bytes(serialization.Encoding.PEM).decode()
 
 
@@ -219,7 +223,7 @@ def import_certificate_authority_certificate(
     authorities.certify(tx, found.name, der(certificate), pem(*chain))
     if not tx.now <= certificate.not_valid_after_utc:
         raise errors.CertificateMismatchException("The certificate has expired.")
-    set_status(tx, found, ACTIVE)
+    set_status(tx, found, DISABLED if found.status["Status"] == DISABLED else ACTIVE)
     tx.enqueue(LIFE, found.arn, certificate.not_valid_after_utc)
 
 

@@ -75,17 +75,21 @@ def issue_certificate(tx: Tx, req: t.IssueCertificateRequest) -> t.IssueCertific
     passed: Any = req.get("ApiPassthrough", {}) if template.api else {}
     subject = subject_of(passed["Subject"]) if "Subject" in passed else csr.subject
     validity = validity_of(tx, req, found, template, issuer)
-    extensions = extensions_of(template, csr, passed, subject, issuer)
+    try:
+        extensions = extensions_of(template, csr, passed, subject, issuer)
+    except (ValueError, KeyError) as wrong:
+        raise errors.InvalidArgsException(f"An extension is not valid: {wrong}.") from None
     if not list(subject) and not any(
         isinstance(each, x509.SubjectAlternativeName) for each, _ in extensions
     ):
         raise errors.MalformedCSRException(
             "The request names neither a subject nor an alternative name."
         )
+    own = authorities.key_of(tx, known_of(tx, found)) if issuer is None else None
     try:
         made = sign(
             subject, csr.public_key(), issuer, validity, extensions,
-            key=authorities.key_of(tx, known_of(tx, found)), digest=digest_of(req["SigningAlgorithm"]),
+            key=own, pss=req["SigningAlgorithm"].endswith("_PSS"), digest=digest_of(req["SigningAlgorithm"]),
             serial=secrets.randbits(127) | 1 << 126,
         )  # fmt: skip
     except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
