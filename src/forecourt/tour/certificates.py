@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,46 +93,19 @@ def visit(guide: Guide, host: str, found: dict[str, Any]) -> list[Step]:
     chain = x509.load_pem_x509_certificates(found["CertificateChain"].encode())
     public = guide.listener("public")
     elsewhere = {"pki.forecourt.cloud": f"{public[0]}:{public[1]}"}
-    with serving(found) as (address, port):
+    with lesson.serving(context_of(found)) as (address, port):
         return inspect(Target(host, port, address, elsewhere), [chain[-1]])
 
 
-@contextlib.contextmanager
-def serving(found: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    """A server on loopback, for as long as it is visited."""
+def context_of(found: dict[str, Any]) -> ssl.SSLContext:
+    """A server's, with what ACM exported."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         chain, key = Path(folder) / "chain.pem", Path(folder) / "key.pem"
         chain.write_text(found["Certificate"] + found["CertificateChain"])
         key.write_text(found["PrivateKey"])
         context.load_cert_chain(chain, key, PASSPHRASE)
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(0.05)
-    ending = threading.Event()
-
-    def serve() -> None:
-        while not ending.is_set():
-            try:
-                connection, _ = listener.accept()
-            except TimeoutError:
-                continue
-            connection.settimeout(5)
-            with (
-                contextlib.suppress(OSError),
-                connection,
-                context.wrap_socket(connection, server_side=True) as secure,
-            ):
-                while secure.recv(100):
-                    continue
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listener.getsockname()
-    finally:
-        ending.set()
-        thread.join()
-        listener.close()
+    return context
 
 
 def told(steps: list[Step]) -> str:

@@ -15,12 +15,13 @@ import pytest
 from forecourt.planes.tls import keys
 from forecourt.planes.tls.building import Issuer
 from forecourt.planes.tls.inspecting import CannotConnect, Step, Target, fetch, inspect
+from forecourt.planes.tls.lesson import serving
 from forecourt.planes.tls.profiles import OCSP, SERVER_DV, SERVER_EV, SERVER_OV, Profile
 from forecourt.planes.tls.revoking import Revoked, answer, crl
 from forecourt.platform.certificates.authorities import subject
 
 from .authority import NOW, issue, issuing, new_key, root, span
-from .servers import context_for, serving
+from .servers import context_for
 
 HOST = "www.example.com"
 

@@ -15,6 +15,7 @@ from forecourt.planes.tls.profiles import SERVER_DV
 from forecourt.platform.certificates import authorities, revocation
 from forecourt.platform.certificates.authorities import ECDSA, ROOT_ID
 from forecourt.platform.certificates.revocation import AlreadyRevoked, NotIssued, Responders
+from forecourt.store.tx import Tx
 from tests.harness import World
 from tests.planes.tls.authority import new_key, span
 
@@ -53,6 +54,25 @@ def test_revoked(world: World) -> None:
         second.extensions.get_extension_for_class(number).value.crl_number
         == first.extensions.get_extension_for_class(number).value.crl_number + 1
     )
+
+
+def test_a_burst_is_in_one_crl(world: World) -> None:
+    def due(tx: Tx) -> float:
+        return float(tx.value("SELECT due FROM work WHERE kind = 'crl' AND key = :id", id=ECDSA))
+
+    serials = [issue(world)[1] for _ in range(3)]
+    world.store.write_now(lambda tx: tx.run("DELETE FROM work WHERE kind = 'crl'"))
+    world.store.write_now(revocation.revoke, ECDSA, serials[0], "SUPERSEDED")
+    first = world.store.read_now(due)
+    for serial in serials[1:]:
+        world.store.write_now(revocation.revoke, ECDSA, serial, "SUPERSEDED")
+    assert world.store.read_now(due) == first
+    found = world.store.read_now(revocation.unsigned, ECDSA)
+    assert found is not None
+    signed(world)
+    before = world.store.read_now(revocation.crl, ECDSA, 0)
+    world.store.write_now(revocation.keep, ECDSA, [(0, 1, b"older")], 0.0)
+    assert world.store.read_now(revocation.crl, ECDSA, 0) == before
 
 
 def test_refusals(world: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 
 from forecourt.platform import quotas
+from forecourt.platform.certificates import revocation
 from forecourt.platform.identity.accounts import FIRST
 from forecourt.services.acm_pca.reconcile import reconcile
 from tests.harness import World
@@ -75,10 +76,17 @@ def test_root_subordinate_leaf(pca: Any) -> None:
     ("algorithm", "signing"),
     [("RSA_2048", "SHA256WITHRSA"), ("RSA_2048", "SHA256WITHRSA_PSS"), ("EC_secp384r1", "SHA384WITHECDSA"), ("ML_DSA_65", "ML_DSA_65")],
 )  # fmt: skip
-def test_algorithms(pca: Any, algorithm: str, signing: str) -> None:
-    arn = root(pca, Configuration={"KeyAlgorithm": algorithm, "SigningAlgorithm": signing})
+def test_algorithms(world: World, pca: Any, algorithm: str, signing: str) -> None:
+    arn = root(
+        pca, RevocationConfiguration=REVOCATION,
+        Configuration={"KeyAlgorithm": algorithm, "SigningAlgorithm": signing},
+    )  # fmt: skip
+    asyncio.run(revocation.reconcile(world.store, arn.rpartition("/")[2]))
+    crl = world.store.read_now(revocation.crl, arn.rpartition("/")[2], 0)
+    assert crl is not None
     leaf, chain = got(pca, arn, issue(pca, arn, csr(), SigningAlgorithm=signing))
     leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(chain))
+    assert x509.load_der_x509_crl(crl).signature_algorithm_oid == leaf.signature_algorithm_oid
     by_pss = leaf.signature_algorithm_oid.dotted_string == "1.2.840.113549.1.1.10"
     assert by_pss == signing.endswith("PSS")
 

@@ -105,6 +105,11 @@ def hash_for(
     return HASHES[digest] if hashed else None
 
 
+def digest_of(algorithm: str) -> str:
+    """What an algorithm, as AWS names it, hashes by: SHA384WITHECDSA by SHA384."""
+    return algorithm[:6] if algorithm.startswith("SHA") else "SHA256"
+
+
 def extensions_of(
     profile: Profile,
     subject: x509.Name,

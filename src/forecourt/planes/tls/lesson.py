@@ -5,9 +5,12 @@ Handshakes run in memory, between two ends of OpenSSL.
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -142,3 +145,35 @@ def handshake(client: ssl.SSLContext, server: ssl.SSLContext) -> Handshake:
             except ssl.SSLWantReadError:
                 continue
     return seen
+
+
+@contextlib.contextmanager
+def serving(context: ssl.SSLContext) -> Iterator[tuple[str, int]]:
+    """A server on loopback, for as long as it is visited: its address and port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.05)
+    ending = threading.Event()
+
+    def serve() -> None:
+        while not ending.is_set():
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            connection.settimeout(5)
+            with (
+                contextlib.suppress(OSError),
+                connection,
+                context.wrap_socket(connection, server_side=True) as secure,
+            ):
+                while secure.recv(100):
+                    continue
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()
+    finally:
+        ending.set()
+        thread.join()
+        listener.close()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, OCSPExtensionOID
 
-from forecourt.planes.tls.building import Issuer, authority_key_id, hash_for
+from forecourt.planes.tls.building import PSS, Issuer, authority_key_id, hash_for
 
 DER = serialization.Encoding.DER
 LARGEST_REQUEST = 4096  # bytes
@@ -48,6 +48,8 @@ def crl(
     number: int,
     validity: tuple[datetime, datetime],
     url: str = "",
+    digest: str = "SHA256",
+    pss: bool = False,
 ) -> bytes:
     """A CRL (DER); with `url`, of those certificates alone that name this distribution point
     (RFC 5280 §5.2.5).
@@ -69,7 +71,9 @@ def crl(
         if each.reason != "UNSPECIFIED":  # which is said by saying nothing (RFC 5280 §5.3.1)
             entry = entry.add_extension(x509.CRLReason(REASONS[each.reason]), critical=False)
         builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(issuer.key, hash_for(issuer.key)).public_bytes(DER)
+    padded = PSS if pss else None
+    signed = builder.sign(issuer.key, hash_for(issuer.key, digest), rsa_padding=padded)
+    return signed.public_bytes(DER)
 
 
 Known = Callable[[int], Revoked | bool]  # of a serial: how it was revoked, or whether it was issued

@@ -7,13 +7,15 @@ the authority's own key is opened once a week.
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from forecourt.planes.tls import keys, revoking
-from forecourt.planes.tls.building import Issuer, build
+from forecourt.planes.tls.building import Issuer, build, digest_of
 from forecourt.planes.tls.profiles import OCSP
 from forecourt.planes.tls.revoking import Revoked
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 CRL_FOR = timedelta(days=7)
+TOGETHER = timedelta(seconds=1)  # what is revoked meanwhile is in the same CRL
 RESPONDER_FOR = timedelta(days=7)
 MOST_RESPONDERS = 256
 
@@ -56,46 +59,80 @@ def revoke(tx: Tx, id_: str, serial: str, reason: str) -> None:
         now=tx.now.timestamp(),
         reason=reason,
     )
-    tx.enqueue(CRL_WORK, id_)
+    due = tx.now + TOGETHER
+    waits = tx.value("SELECT due FROM work WHERE kind = :kind AND key = :id", kind=CRL_WORK, id=id_)
+    if waits is None or waits > due.timestamp():
+        tx.enqueue(CRL_WORK, id_, due)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """What CRLs are made of."""
+
+    issuer: Issuer
+    validity: tuple[datetime, datetime]
+    parts: list[tuple[int, int, str, list[Revoked]]]  # partition, number, URL, what is in it
+    algorithm: str  # as AWS names it; empty: by SHA-256
 
 
 async def reconcile(store: Store, id_: str) -> float | None:
-    """Sign an authority's CRLs; in how many seconds to do so again."""
-    return await store.write(sign_crls, id_)
+    """Sign an authority's CRLs, on a thread; in how many seconds to do so again."""
+    found = await store.read(unsigned, id_)
+    if found is None:
+        return None
+    signed = await asyncio.to_thread(sign, found)
+    await store.write(keep, id_, signed, found.validity[1].timestamp())
+    start, end = found.validity
+    return (end - start).total_seconds() / 2
 
 
-def sign_crls(tx: Tx, id_: str) -> float | None:
+def unsigned(tx: Tx, id_: str) -> Unsigned | None:
     found = authorities.find(tx, id_)
     if found is None or found.certificate is None or not found.crl.get("Crl", True):
         return None
     length = timedelta(days=found.crl.get("Days", CRL_FOR.days))
-    validity = tx.now.replace(microsecond=0), tx.now.replace(microsecond=0) + length
-    issuer = authorities.opened(tx, found)
-    last = found.issued // PARTITION if found.crl.get("Partitioned") else 0
-    for partition in range(last + 1):
-        number = 1 + (
-            tx.value(
-                "SELECT number FROM crl WHERE authority = :id AND partition = :partition",
-                id=id_,
-                partition=partition,
-            )
-            or 0
+    start = tx.now.replace(microsecond=0)
+    partitioned = bool(found.crl.get("Partitioned"))
+    numbers: dict[int, int] = dict(
+        tx.all("SELECT partition, number FROM crl WHERE authority = :authority", authority=id_)
+    )
+    parts = [
+        (
+            partition,
+            numbers.get(partition, 0) + 1,
+            authorities.crl_url(tx, found, partition) if partitioned else "",
+            revoked(tx, id_, partition, length),
         )
-        url = authorities.crl_url(tx, found, partition) if found.crl.get("Partitioned") else ""
-        entries = revoked(tx, id_, partition, length)
-        data = revoking.crl(issuer, entries, number, validity, url)
+        for partition in range(found.issued // PARTITION + 1 if partitioned else 1)
+    ]
+    algorithm = found.crl.get("Algorithm", "")
+    return Unsigned(authorities.opened(tx, found), (start, start + length), parts, algorithm)
+
+
+def sign(found: Unsigned) -> list[tuple[int, int, bytes]]:
+    """CRLs (DER), with their partitions and numbers."""
+    how = digest_of(found.algorithm), found.algorithm.endswith("_PSS")
+    return [
+        (partition, number, revoking.crl(found.issuer, entries, number, found.validity, url, *how))
+        for partition, number, url, entries in found.parts
+    ]
+
+
+def keep(tx: Tx, id_: str, signed: list[tuple[int, int, bytes]], next_update: float) -> None:
+    """Have them fetched; those of another worker that are newer stay."""
+    for partition, number, data in signed:
         tx.run(
             "INSERT INTO crl (authority, partition, number, data, next_update)"
             " VALUES (:id, :partition, :number, :data, :next_update)"
             " ON CONFLICT (authority, partition) DO UPDATE SET number = excluded.number,"
-            " data = excluded.data, next_update = excluded.next_update",
+            " data = excluded.data, next_update = excluded.next_update"
+            " WHERE crl.number < excluded.number",
             id=id_,
             partition=partition,
             number=number,
             data=data,
-            next_update=validity[1].timestamp(),
+            next_update=next_update,
         )
-    return length.total_seconds() / 2
 
 
 def revoked(tx: Tx, id_: str, partition: int, length: timedelta = CRL_FOR) -> list[Revoked]:

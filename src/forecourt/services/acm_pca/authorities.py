@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import mldsa
 from forecourt.aws.arns import Arn
 from forecourt.aws.operations import Operations
 from forecourt.planes.tls import keys
-from forecourt.planes.tls.building import PSS, der, hash_for, key_usage, pem
+from forecourt.planes.tls.building import PSS, der, digest_of, hash_for, key_usage, pem
 from forecourt.planes.tls.verifying import is_self_signed
 from forecourt.platform import quotas
 from forecourt.platform.certificates import authorities
@@ -112,10 +112,6 @@ def check_family(algorithm: str, signing: str) -> None:
         )
 
 
-def digest_of(signing: str) -> str:
-    return signing[:6] if signing.startswith("SHA") else "SHA256"
-
-
 @ops.write_after(generate)
 def create_certificate_authority(
     tx: Tx, req: t.CreateCertificateAuthorityRequest, made: tuple[Any, str]
@@ -143,7 +139,7 @@ def create_certificate_authority(
     tags = checked_tags({}, req.get("Tags", []))
     status = {"Status": PENDING, "Changed": now, "Permissions": []}
     new = AUTHORITIES.create(tx, str(uuid.uuid4()), spec, status, tags)
-    authorities.create(tx, new.name, key, pointing(revocation))
+    authorities.create(tx, new.name, key, pointing(spec))
     return {"CertificateAuthorityArn": new.arn}
 
 
@@ -271,7 +267,7 @@ def update_certificate_authority(tx: Tx, req: t.UpdateCertificateAuthorityReques
     if "RevocationConfiguration" in req:
         revocation = checked_revocation(req["RevocationConfiguration"])
         found = AUTHORITIES.change(tx, found, spec={**found.spec, "Revocation": revocation})
-        authorities.point(tx, found.name, pointing(revocation))
+        authorities.point(tx, found.name, pointing(found.spec))
     set_status(tx, found, wanted)
 
 
@@ -372,8 +368,9 @@ def checked_revocation(given: Any) -> dict[str, Any]:
     return found
 
 
-def pointing(revocation: dict[str, Any]) -> dict[str, Any]:
-    """The same as platform/certificates takes it."""
+def pointing(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """How an authority tells of revocation, as platform/certificates takes it."""
+    revocation = spec["Revocation"]
     crl, ocsp = revocation["CrlConfiguration"], revocation["OcspConfiguration"]
     extension = crl.get("CrlDistributionPointExtensionConfiguration", {})
     return {
@@ -384,6 +381,7 @@ def pointing(revocation: dict[str, Any]) -> dict[str, Any]:
         "Partitioned": crl.get("CrlType") == "PARTITIONED",
         "Ocsp": ocsp["Enabled"],
         "OcspCname": ocsp.get("OcspCustomCname", ""),
+        "Algorithm": spec["Configuration"]["SigningAlgorithm"],
     }
 
 

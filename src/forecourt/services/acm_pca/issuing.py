@@ -24,6 +24,7 @@ from forecourt.planes.tls.building import (
     Issuer,
     Urls,
     authority_key_id,
+    digest_of,
     key_usage,
     pem,
     pointers,
@@ -33,7 +34,7 @@ from forecourt.planes.tls.verifying import is_self_signed
 from forecourt.platform.certificates import authorities, private, revocation
 from forecourt.platform.certificates.private import ValidationException, errors
 
-from .authorities import ACTIVE, PENDING, USAGES, check_family, digest_of, living, own
+from .authorities import ACTIVE, PENDING, USAGES, check_family, living, own
 from .names import custom_extension, general_name, subject_of
 from .templates import DEFAULT, TEMPLATES, Template
 
