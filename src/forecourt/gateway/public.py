@@ -60,7 +60,8 @@ class Public:
         if found := OCSP.fullmatch(path):
             return await self._ocsp(found[1], found[2], method, receive)
         if found := CRL.fullmatch(path):
-            data = await self._store.read(revocation.crl, found[1], int(found[2] or 0))
+            part = revocation.COMPLETE if found[2] is None else int(found[2])
+            data = await self._store.read(revocation.crl, found[1], part)
             return plain(data, "application/pkix-crl") if reads else NOT_ALLOWED
         if found := CERTIFICATE.fullmatch(path):
             known = await self._store.read(authorities.find, found[1])

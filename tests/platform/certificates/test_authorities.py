@@ -92,7 +92,9 @@ def test_what_is_issued_is_noted_in_parts(world: World, own: str) -> None:
     serial = world.store.write_now(authorities.record, own, leaf)
     assert (len(serial), int(serial, 16)) == (40, leaf.serial_number)
     assert find(world, own).issued == 1
-    world.store.write_now(lambda tx: tx.run("UPDATE authority SET issued = :n", n=PARTITION))
+    world.store.write_now(
+        lambda tx: tx.run("UPDATE authority SET issued = :n WHERE id = 'own'", n=PARTITION)
+    )
     world.store.write_now(authorities.record, own, issue("b.com"))
     rows = world.store.read_now(
         lambda tx: tx.all("SELECT partition FROM issued_certificate WHERE authority = 'own'")

@@ -10,14 +10,15 @@ import pytest
 from cryptography import x509
 
 from forecourt.planes.tls import revoking
-from forecourt.planes.tls.building import Issuer, build, common_name
+from forecourt.planes.tls.building import Issuer, build, common_name, der
 from forecourt.planes.tls.profiles import SERVER_DV
 from forecourt.platform.certificates import authorities, revocation
 from forecourt.platform.certificates.authorities import ECDSA, ROOT_ID
 from forecourt.platform.certificates.revocation import AlreadyRevoked, NotIssued, Responders
 from forecourt.store.tx import Tx
 from tests.harness import World
-from tests.planes.tls.authority import new_key, span
+from tests.planes.tls.authority import issue as leaf_of
+from tests.planes.tls.authority import issuing, new_key, span
 
 
 def issue(world: World) -> tuple[x509.Certificate, str, Issuer]:
@@ -36,10 +37,10 @@ def test_revoked(world: World) -> None:
     other, _, _ = issue(world)
     again = signed(world)
     assert again == revocation.CRL_FOR.total_seconds() / 2
-    before = world.store.read_now(revocation.crl, ECDSA, 0)
+    before = world.store.read_now(revocation.crl, ECDSA)
     world.store.write_now(revocation.revoke, ECDSA, serial, "SUPERSEDED")
     signed(world)
-    data = world.store.read_now(revocation.crl, ECDSA, 0)
+    data = world.store.read_now(revocation.crl, ECDSA)
     now = datetime.now(UTC)
     assert before is not None
     assert data is not None
@@ -70,9 +71,9 @@ def test_a_burst_is_in_one_crl(world: World) -> None:
     found = world.store.read_now(revocation.unsigned, ECDSA)
     assert found is not None
     signed(world)
-    before = world.store.read_now(revocation.crl, ECDSA, 0)
-    world.store.write_now(revocation.keep, ECDSA, [(0, 1, b"older")], 0.0)
-    assert world.store.read_now(revocation.crl, ECDSA, 0) == before
+    before = world.store.read_now(revocation.crl, ECDSA)
+    world.store.write_now(revocation.keep, ECDSA, [(revocation.COMPLETE, 1, b"older")], 0.0)
+    assert world.store.read_now(revocation.crl, ECDSA) == before
 
 
 def test_refusals(world: World) -> None:
@@ -89,7 +90,7 @@ def test_what_has_expired_is_in_no_crl(world: World, later: Callable[[float], No
     world.store.write_now(revocation.revoke, ECDSA, serial, "UNSPECIFIED")
 
     def listed() -> bool:
-        found = world.store.read_now(revocation.revoked, ECDSA, 0)
+        found = world.store.read_now(revocation.revoked, ECDSA)
         return int(serial, 16) in {each.serial for each in found}
 
     assert listed()
@@ -127,3 +128,29 @@ def test_ocsp(world: World) -> None:
 
 def test_authorities_without_crls(world: World) -> None:
     assert signed(world, "nobody") is None
+
+
+def test_both_kinds_go_on_after_a_change(world: World) -> None:
+    """Certificates point at what was configured when they were issued."""
+
+    def make(tx: Tx) -> None:
+        authorities.create(tx, "own", issuing().key, {})
+        authorities.certify(tx, "own", der(issuing().certificate), "")
+
+    world.store.write_now(make)
+    leaf = leaf_of("a.com")
+    serial = world.store.write_now(authorities.record, "own", leaf)
+    for setting, parts in (({}, {-1}), ({"Partitioned": True}, {-1, 0}), ({}, {-1, 0})):
+        world.store.write_now(authorities.point, "own", setting)
+        signed(world, "own")
+        found = {n for n in (-1, 0, 1) if world.store.read_now(revocation.crl, "own", n)}
+        assert found == parts
+    world.store.write_now(revocation.revoke, "own", serial, "SUPERSEDED")
+    signed(world, "own")
+    for partition in (-1, 0):
+        data = world.store.read_now(revocation.crl, "own", partition)
+        assert data is not None
+        assert revoking.in_crl(data, leaf, issuing().certificate, datetime.now(UTC))
+        crl = x509.load_der_x509_crl(data)
+        has_scope = any(isinstance(e.value, x509.IssuingDistributionPoint) for e in crl.extensions)
+        assert has_scope == (partition == 0)

@@ -87,7 +87,7 @@ def test_revoked(world: World, proving: Proving, reason: str) -> None:
     shown = proving.describe(arn)
     assert (shown["Status"], shown["RevocationReason"]) == ("REVOKED", reason)
     asyncio.run(revocation.reconcile(world.store, authorities.ECDSA))
-    data = world.store.read_now(revocation.crl, authorities.ECDSA, 0)
+    data = world.store.read_now(revocation.crl, authorities.ECDSA)
     leaf = x509.load_pem_x509_certificate(exported["Certificate"].encode())
     issuer = world.store.read_now(authorities.issuer, authorities.ECDSA).certificate
     assert data is not None

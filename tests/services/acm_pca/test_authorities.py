@@ -82,7 +82,7 @@ def test_algorithms(world: World, pca: Any, algorithm: str, signing: str) -> Non
         Configuration={"KeyAlgorithm": algorithm, "SigningAlgorithm": signing},
     )  # fmt: skip
     asyncio.run(revocation.reconcile(world.store, arn.rpartition("/")[2]))
-    crl = world.store.read_now(revocation.crl, arn.rpartition("/")[2], 0)
+    crl = world.store.read_now(revocation.crl, arn.rpartition("/")[2])
     assert crl is not None
     leaf, chain = got(pca, arn, issue(pca, arn, csr(), SigningAlgorithm=signing))
     leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(chain))

@@ -266,7 +266,7 @@ def test_revoked(world: World, pca: Any, authority: str) -> None:
         )
     id_ = authority.rpartition("/")[2]
     asyncio.run(revocation.reconcile(world.store, id_))
-    data = world.store.read_now(revocation.crl, id_, 0)
+    data = world.store.read_now(revocation.crl, id_)
     issuer = x509.load_pem_x509_certificate(chain)
     assert data is not None
     found = revoking.in_crl(data, leaf, issuer, datetime.now(UTC))

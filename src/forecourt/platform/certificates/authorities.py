@@ -141,10 +141,18 @@ def crl_url(tx: Tx, found: Authority, partition: int) -> str:
     setting = found.crl
     if not setting.get("Crl", True):
         return ""
-    base = f"http://{setting['CrlCname']}" if setting.get("CrlCname") else public_url(tx)
     if setting.get("Partitioned"):
-        return f"{base}/crl/{found.id}/{partition}.crl"
-    return f"{base}/crl/{found.id}.crl"
+        return part_url(tx, found, partition)
+    return f"{crl_base(tx, found)}/crl/{found.id}.crl"
+
+
+def part_url(tx: Tx, found: Authority, partition: int) -> str:
+    return f"{crl_base(tx, found)}/crl/{found.id}/{partition}.crl"
+
+
+def crl_base(tx: Tx, found: Authority) -> str:
+    name = found.crl.get("CrlCname")
+    return f"http://{name}" if name else public_url(tx)
 
 
 def record(tx: Tx, id_: str, certificate: x509.Certificate) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
+COMPLETE = -1  # in place of a partition: the CRL of all of them
+EVERY = 1 << 30  # above all partitions
 CRL_FOR = timedelta(days=7)
 TOGETHER = timedelta(seconds=1)  # what is revoked meanwhile is in the same CRL
 RESPONDER_FOR = timedelta(days=7)
@@ -92,18 +94,22 @@ def unsigned(tx: Tx, id_: str) -> Unsigned | None:
         return None
     length = timedelta(days=found.crl.get("Days", CRL_FOR.days))
     start = tx.now.replace(microsecond=0)
+    # Certificates point at what was configured when they were issued: both kinds go on.
     partitioned = bool(found.crl.get("Partitioned"))
     numbers: dict[int, int] = dict(
         tx.all("SELECT partition, number FROM crl WHERE authority = :authority", authority=id_)
     )
+    wanted = [COMPLETE] if COMPLETE in numbers or found.issued <= PARTITION else []
+    if partitioned or any(each >= 0 for each in numbers):
+        wanted += range(found.issued // PARTITION + 1)
     parts = [
         (
             partition,
             numbers.get(partition, 0) + 1,
-            authorities.crl_url(tx, found, partition) if partitioned else "",
+            authorities.part_url(tx, found, partition) if partition != COMPLETE else "",
             revoked(tx, id_, partition, length),
         )
-        for partition in range(found.issued // PARTITION + 1 if partitioned else 1)
+        for partition in wanted
     ]
     algorithm = found.crl.get("Algorithm", "")
     return Unsigned(authorities.opened(tx, found), (start, start + length), parts, algorithm)
@@ -135,14 +141,17 @@ def keep(tx: Tx, id_: str, signed: list[tuple[int, int, bytes]], next_update: fl
         )
 
 
-def revoked(tx: Tx, id_: str, partition: int, length: timedelta = CRL_FOR) -> list[Revoked]:
+def revoked(
+    tx: Tx, id_: str, partition: int = COMPLETE, length: timedelta = CRL_FOR
+) -> list[Revoked]:
     """What was revoked and had not expired when the CRL before was signed (RFC 5280 §3.3)."""
     rows = tx.all(
         "SELECT serial, revoked_at, reason FROM issued_certificate WHERE authority = :id"
-        " AND partition = :partition AND revoked_at IS NOT NULL AND not_after > :now"
+        " AND partition BETWEEN :first AND :last AND revoked_at IS NOT NULL AND not_after > :now"
         " ORDER BY serial",
         id=id_,
-        partition=partition,
+        first=max(partition, 0),
+        last=EVERY if partition == COMPLETE else partition,
         now=(tx.now - length).timestamp(),
     )
     return [Revoked(int(serial, 16), moment(at), reason) for serial, at, reason in rows]
@@ -152,7 +161,7 @@ def moment(at: float) -> datetime:
     return datetime.fromtimestamp(int(at), UTC)
 
 
-def crl(tx: Tx, id_: str, partition: int) -> bytes | None:
+def crl(tx: Tx, id_: str, partition: int = COMPLETE) -> bytes | None:
     """A CRL (DER)."""
     found = tx.value(
         "SELECT data FROM crl WHERE authority = :id AND partition = :partition",
