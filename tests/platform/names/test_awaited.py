@@ -23,6 +23,8 @@ def test_waited_for(world: World, route53: Any) -> None:
     assert world.store.read_now(due) == []
     change(route53, zone, ("CREATE", rrset("_here.example.com", "CNAME", "a.b")))
     assert world.store.read_now(due) == ["one", "two"]
+    assert world.store.read_now(awaited.last_change, "test", "one") > 0
+    assert world.store.read_now(awaited.last_change, "test", "other") == 0
     world.store.write_now(lambda tx: tx.run("DELETE FROM work WHERE kind = 'test'"))
     world.store.write_now(awaited.wait_no_more, "test", "one")
     change(route53, zone, ("DELETE", rrset("_here.example.com", "CNAME", "a.b")))

@@ -52,6 +52,19 @@ def test_issued_once_the_record_is_there(world: World, proving: Proving) -> None
     assert faults(der(leaf), SERVER_DV) == []
 
 
+def test_who_waited_long_is_looked_at_soon_once_something_changes(
+    proving: Proving, later: Callable[[float], None]
+) -> None:
+    arn = proving.request("jpub.co.kr")
+    later(1)
+    assert proving.look(arn) == LATEST
+    proving.record(arn)
+    proving.down = True  # no name server has it yet
+    again = proving.look(arn)
+    assert again is not None
+    assert again < 2
+
+
 def test_the_wait_for_a_record(proving: Proving) -> None:
     assert delay(0) == SOONEST
     assert delay(100) == 25

@@ -19,7 +19,7 @@ UNDERSCORE = ord("_")  # begins every name that is waited for (RFC 8552)
 def wait_for(tx: Tx, name: str, kind: str, key: str) -> None:
     """Have work of a kind done when a name changes."""
     tx.run(
-        "INSERT INTO awaited_name (owner, kind, key) VALUES (:owner, :kind, :key)"
+        "INSERT INTO awaited_name (owner, kind, key, changed) VALUES (:owner, :kind, :key, 0)"
         " ON CONFLICT DO NOTHING",
         owner=wire.from_text(name.lower()),
         kind=kind,
@@ -34,8 +34,16 @@ def wait_no_more(tx: Tx, kind: str, key: str) -> None:
 def changed(tx: Tx, owners: Iterable[bytes]) -> None:
     """Names (in wire form) were published anew."""
     for owner in owners:
-        if len(owner) > 1 and owner[1] == UNDERSCORE:
-            for kind, key in tx.all(
-                "SELECT kind, key FROM awaited_name WHERE owner = :owner", owner=owner
-            ):
+        if len(owner) < 2 or owner[1] != UNDERSCORE:
+            continue
+        sql = "UPDATE awaited_name SET changed = :now WHERE owner = :owner"
+        if tx.run(sql, now=tx.now.timestamp(), owner=owner):
+            sql = "SELECT kind, key FROM awaited_name WHERE owner = :owner"
+            for kind, key in tx.all(sql, owner=owner):
                 tx.enqueue(kind, key)
+
+
+def last_change(tx: Tx, kind: str, key: str) -> float:
+    """When one of the names that are waited for last changed; 0 if none did."""
+    sql = "SELECT max(changed) FROM awaited_name WHERE kind = :kind AND key = :key"
+    return float(tx.value(sql, kind=kind, key=key) or 0.0)

@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -91,5 +92,6 @@ awaited_name = Table(
     Column("owner", LargeBinary, primary_key=True),  # in wire form, lower case
     Column("kind", Text, primary_key=True),  # of the work that is due when it changes
     Column("key", Text, primary_key=True),
+    Column("changed", Float, nullable=False),  # when it last did; 0: not since it is waited for
     Index("awaited_name_key", "kind", "key"),
 )

@@ -24,6 +24,7 @@ from forecourt.planes.tls.profiles import CLIENT, ISSUING, OCSP, ROOT, SERVER_DV
 from forecourt.platform import audit
 from forecourt.platform.certificates import authorities, private
 from forecourt.platform.certificates.proving import record_of
+from forecourt.platform.names import awaited
 from forecourt.store.tx import Call
 
 from . import validation
@@ -119,7 +120,8 @@ async def validate(
             await write(store, one, note, proven)
         if one.spec["Method"] != "DNS":
             return (created + PATIENCE - now).total_seconds()
-        return delay(now.timestamp() - one.state.get("Woken", one.created))
+        changed = await store.read(awaited.last_change, WORK, one.id)
+        return delay(now.timestamp() - max(one.created, changed))
     try:
         forbidden = await forbidding(outside, one.names)
     except OSError:
@@ -130,7 +132,9 @@ async def validate(
 
 
 def delay(waited: float) -> float:
-    """The longer a name has been waited for, the longer until the next look."""
+    """The longer a name has been waited for since it changed, the longer until the next look: what was
+    published is not yet answered by every name server.
+    """
     return min(LATEST, max(SOONEST, waited / 4))
 
 

@@ -75,7 +75,7 @@ def request_certificate(tx: Tx, req: t.RequestCertificateRequest) -> t.RequestCe
         chain="",
         secret=None,
         spec={**spec, "Token": token},
-        state={"Woken": tx.now.timestamp()},
+        state={},
         tags=tags,
     )
     insert(tx, new)

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("changed", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("owner", "kind", "key"),
     )
     with op.batch_alter_table("awaited_name", schema=None) as batch_op:
