@@ -128,8 +128,10 @@ def test_listed(pca: Any, others: Any) -> None:
         == []
     )
     assert others.list_certificate_authorities()["CertificateAuthorities"] == []
+    with refused("AccessDeniedException", "no resource-based policy allows"):
+        describe(others, next(iter(arns)))
     with refused("ResourceNotFoundException", "Could not find Certificate Authority"):
-        describe(others, arns.pop())
+        describe(pca, f"{arns.pop()[:-4]}none")
     with refused("InvalidArnException"):
         describe(pca, "arn:aws:acm-pca:us-east-1:000000000000:template/x")
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from .calls import create, refused
+from forecourt.platform.identity.accounts import FIRST
+from tests.harness import SECOND, World
+
+from .calls import create, describe, refused
 
 ACM = "acm.amazonaws.com"
 
@@ -35,23 +39,57 @@ def test_permissions(pca: Any, arn: str) -> None:
         pca.list_permissions(CertificateAuthorityArn=arn, NextToken="x")
 
 
-def test_policy(pca: Any, arn: str) -> None:
-    with refused("ResourceNotFoundException"):
-        pca.get_policy(ResourceArn=arn)
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "111122223333"},
-        "Action": "acm-pca:GetCertificate",
+def statement(arn: str, principal: str, effect: str = "Allow") -> dict[str, Any]:
+    return {
+        "Effect": effect,
+        "Principal": {"AWS": principal},
+        "Action": "acm-pca:DescribeCertificateAuthority",
         "Resource": arn,
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    pca.put_policy(ResourceArn=arn, Policy=policy)
-    assert pca.get_policy(ResourceArn=arn)["Policy"] == policy
-    for bad in ("x", "[]", json.dumps({"Statement": [{**statement, "Resource": "*"}]})):
-        with refused("InvalidPolicyException"):
-            pca.put_policy(ResourceArn=arn, Policy=bad)
+
+
+def document(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_policy(world: World, pca: Any, arn: str) -> None:
+    """What it allows is allowed, and for as long as it stands."""
+    with refused("ResourceNotFoundException"):
+        pca.get_policy(ResourceArn=arn)
+    iam = world.client("iam")
+    user = iam.create_user(UserName="alice")["User"]["Arn"]
+    key = iam.create_access_key(UserName="alice")["AccessKey"]
+    alice = world.client("acm-pca", (key["AccessKeyId"], key["SecretAccessKey"]))
+    with refused("AccessDeniedException"):
+        describe(alice, arn)
+    given = document(statement(arn, user))
+    pca.put_policy(ResourceArn=arn, Policy=given)
+    assert pca.get_policy(ResourceArn=arn)["Policy"] == given
+    assert describe(alice, arn)["Arn"] == arn
+    with refused("AccessDeniedException"):
+        alice.list_tags(CertificateAuthorityArn=arn)
     for _ in range(2):
         pca.delete_policy(ResourceArn=arn)
+    with refused("AccessDeniedException"):
+        describe(alice, arn)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda arn: "x", ""),
+        (lambda arn: "[]", ""),
+        (lambda arn: document({**statement(arn, FIRST), "Resource": "*"}), "must allow"),
+        (lambda arn: document(statement(arn, FIRST, "Deny")), "must allow"),
+        (lambda arn: document(statement(arn, SECOND)), "other accounts is not implemented"),
+        (lambda arn: document(statement(arn, "*")), "other accounts is not implemented"),
+    ],
+)
+def test_policies_that_would_have_no_effect(
+    pca: Any, arn: str, make: Callable[[str], str], words: str
+) -> None:
+    with refused("InvalidPolicyException", words):
+        pca.put_policy(ResourceArn=arn, Policy=make(arn))
 
 
 def test_tags(pca: Any, arn: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
 from forecourt.platform.certificates.private import ACM, AUTHORITIES, errors
+from forecourt.platform.identity import grammar
 
 from .authorities import checked_tags, living
 
@@ -64,18 +65,27 @@ def list_permissions(tx: Tx, req: t.ListPermissionsRequest) -> t.ListPermissions
 @ops.write
 def put_policy(tx: Tx, req: t.PutPolicyRequest) -> None:
     found = living(tx, req["ResourceArn"])
-    try:
-        document = json.loads(req["Policy"])
-        statements = document["Statement"]
-        if not isinstance(statements, list) or not statements:
-            raise TypeError
-        if any(each.get("Resource") != found.arn for each in statements):
-            raise TypeError
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise errors.InvalidPolicyException(
-            f"The policy must be a JSON document whose statements are on {found.arn}."
-        ) from None
+    check_policy(req["Policy"], found.arn)
     AUTHORITIES.change(tx, found, status={**found.status, "Policy": req["Policy"]})
+
+
+def check_policy(text: str, arn: str) -> None:
+    """Only what has an effect here is taken: more that principals of the authority's account may do with
+    it.  InvalidPolicyException.
+    """
+    if (problem := grammar.problem(text, kind="resource")) is not None:
+        raise errors.InvalidPolicyException(problem)
+    for each in json.loads(text)["Statement"]:
+        if each["Effect"] != "Allow" or each.get("Resource") != arn:
+            raise errors.InvalidPolicyException(f"The statements must allow something on {arn}.")
+        principals = each.get("Principal")
+        named = principals.get("AWS", []) if isinstance(principals, dict) else []
+        owners = [named] if isinstance(named, str) else named
+        account = arn.split(":")[4]
+        if not owners or any(account not in owner.split(":") for owner in owners):
+            raise errors.InvalidPolicyException(
+                "Sharing an authority with other accounts is not implemented."
+            )
 
 
 @ops.read
