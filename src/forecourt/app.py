@@ -27,7 +27,7 @@ import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from forecourt.config import Config
-from forecourt.platform import metrics, traces
+from forecourt.platform import metrics, outbox, traces
 from forecourt.platform.certificates import authorities, listeners
 from forecourt.platform.identity import accounts
 from forecourt.platform.names import geography, publishing, registry, server_sets
@@ -54,6 +54,19 @@ from forecourt.store.tx import Tx
 log = logging.getLogger(__name__)
 
 API_PORT, APIS_PORT, PUBLIC_PORT, DNS_PORT = 4566, 4567, 4568, 53
+MAIL_PORTS = (
+    ("smtp", "smtp", 25),
+    ("submission", "submission", 587),
+    ("submissions", "submissions", 465),
+    ("imap", "imap", 143),
+    ("imaps", "imaps", 993),
+    ("pop3", "pop3", 110),
+    ("pop3s", "pop3s", 995),
+    # Where a network lets the standard ones not through: SES has them too.
+    ("submission-2587", "submission", 2587),
+    ("submissions-2465", "submissions", 2465),
+)
+OVER_TLS = ("submissions", "imaps", "pop3s")
 ENCRYPTED = {"dot": 853, "doh": 443}  # DNS over TLS and HTTPS: RFC 7858 §3.1, RFC 8484
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
 OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
@@ -95,11 +108,6 @@ class Instance:
 
 def hostport(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def reachable(bind: str) -> str:
-    """Where this machine reaches what listens on an address."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(bind, bind)
 
 
 def prepare(config: Config) -> Instance:
@@ -230,6 +238,8 @@ def bind(instance: Instance) -> None:
         instance.roles.append(Role("streams", 0, text, instance.user))
     if "resolver" in config.roles:
         instance.roles.append(Role("resolver", 0, text, instance.user))
+    if "mail" in config.roles:
+        instance.roles.append(bind_mail(instance, text))
     if "control" in config.roles:
         instance.roles.append(Role("control", 0, text, instance.user))
     for role in instance.roles:
@@ -237,11 +247,29 @@ def bind(instance: Instance) -> None:
     bind_new(instance)
 
 
+def bind_mail(instance: Instance, text: str) -> Role:
+    """What mail listens on, and the name of its server."""
+    config = instance.config
+    role = Role("mail", 0, text, instance.user)
+    for name, protocol, standard in MAIL_PORTS:
+        port = choose_port(config.bind, standard, ("tcp",))
+        purpose = {"protocol": protocol.removesuffix("s"), "tls": protocol in OVER_TLS}
+        role.hand(purpose, listen_tcp(config.bind, port))
+        instance.listeners.append(Listener(name, protocol, config.bind, port))
+    instance.store.write_now(publish_mail, config)
+    return role
+
+
+def publish_mail(tx: Tx, config: Config) -> None:
+    registry.set_host(tx, config.mail_host, config.reachable)
+    outbox.set_host(tx, config.mail_host)
+
+
 def publish_public(tx: Tx, config: Config, port: int) -> None:
     """Let certificates and mails point at the public side, by a name that resolves to it."""
     if not (url := config.gateway.public.rstrip("/")):
         host = f"pki.{config.domain}"
-        registry.set_host(tx, host, reachable(config.bind))
+        registry.set_host(tx, host, config.reachable)
         url = f"http://{host}:{port}"
     authorities.set_public_url(tx, url)
 

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-ROLES = ("gateway", "dns", "streams", "resolver", "control")
+ROLES = ("gateway", "dns", "streams", "resolver", "mail", "control")
 
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
 CHECKER_REGIONS = (
@@ -44,6 +44,7 @@ KINDS: dict[str, Any] = {
 
 
 REAL_ROOT = "root"
+OUTBOUND = ("capture", "direct", "smarthost", "held")
 
 
 class BadConfig(Exception):
@@ -121,6 +122,29 @@ class Acm:
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    # Where mail goes whose domain the local internet has not: nowhere but the sink ("capture"), to its
+    # MX ("direct"), to another server ("smarthost"), or no mail goes anywhere until it is retried ("held").
+    outbound: str = "capture"
+    smarthost: str = ""  # host or host:port
+    smarthost_user: str = ""
+    smarthost_password: str = ""  # a file that has it
+    smarthost_tls: bool = True  # whether its certificate must be good
+    host: str = ""  # what the server calls itself; empty: mail.<domain>
+    size: int = 40 * 1024 * 1024  # bytes of a message
+    recipients: int = 100  # of a message
+    connections: int = 2000  # at once
+    per_client: int = 100  # of them; loopback is not counted
+    cleartext: bool = False  # whether passwords are taken without TLS
+    dmarc: str = "enforce"  # or "report": mail that fails is only marked
+
+    @property
+    def relay(self) -> tuple[str, int]:
+        host, colon, port = self.smarthost.rpartition(":")
+        return (host, int(port)) if colon else (port, 587)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     bind: str = "127.0.0.1"
@@ -138,6 +162,16 @@ class Config:
     transfers: Transfers = field(default_factory=Transfers)
     traces: Traces = Traces()
     acm: Acm = Acm()
+    mail: Mail = Mail()
+
+    @property
+    def reachable(self) -> str:
+        """Where this machine reaches what listens on `bind`."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
+
+    @property
+    def mail_host(self) -> str:
+        return self.mail.host or f"mail.{self.domain}"
 
     @property
     def addresses(self) -> IPv4Network:
@@ -164,6 +198,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["transfers"] = section(Transfers, "transfers", parts.get("transfers", {}))
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     parts["acm"] = section(Acm, "acm", parts.get("acm", {}))
+    parts["mail"] = section(Mail, "mail", parts.get("mail", {}))
     config: Config = section(Config, "", parts)
     check(config)
     return config
@@ -252,10 +287,28 @@ def check(config: Config) -> None:
         _ = config.transfers.secondaries
     except ValueError:
         raise BadConfig("[transfers] notify: each is an address, or address:port") from None
+    check_mail(config.mail)
     if not 1 <= config.probes.connections <= 100_000:
         raise BadConfig("[probes] connections must be between 1 and 100000")
     if not 1 <= config.dns.processes <= 64:
         raise BadConfig("[dns] processes must be between 1 and 64")
+
+
+def check_mail(mail: Mail) -> None:
+    if mail.outbound not in OUTBOUND:
+        raise BadConfig(f"[mail] outbound must be one of {', '.join(OUTBOUND)}")
+    if mail.dmarc not in ("enforce", "report"):
+        raise BadConfig("[mail] dmarc must be enforce or report")
+    try:
+        host, port = mail.relay
+    except ValueError:
+        host, port = "", 0
+    if mail.outbound == "smarthost" and not (host and 0 < port < 65536):
+        raise BadConfig("[mail] smarthost must be a host, or host:port")
+    if not 1024 <= mail.size <= 1024**3 or not 1 <= mail.recipients <= 50_000:
+        raise BadConfig("[mail] size is 1024 to 1073741824 bytes, recipients 1 to 50000")
+    if not 1 <= mail.connections <= 100_000 or mail.per_client < 1:
+        raise BadConfig("[mail] connections is 1 to 100000, per_client 1 or more")
 
 
 def default_data() -> Path:

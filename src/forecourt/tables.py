@@ -2,6 +2,7 @@
 
 import forecourt.platform.certificates.tables
 import forecourt.platform.identity.tables
+import forecourt.platform.mail.tables
 import forecourt.platform.names.tables
 import forecourt.platform.tables
 import forecourt.services.acm.tables

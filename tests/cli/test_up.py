@@ -16,7 +16,9 @@ SERVERS = [
     for over in ("", "-dot", "-doh")
 ]
 REGISTRIES = ["root", "hosts", "tld", "registry-2", "registry-3", "registry-4"]
-NAMES = ["api", "apis", "public", *SERVERS[:3], *REGISTRIES, *SERVERS[3:]]
+MAIL = ["smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s"]
+OTHER = ["submission-2587", "submissions-2465"]
+NAMES = ["api", "apis", "public", *MAIL, *OTHER, *SERVERS[:3], *REGISTRIES, *SERVERS[3:]]
 
 
 def test_what_it_prints(up: Running) -> None:

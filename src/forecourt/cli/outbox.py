@@ -1,4 +1,4 @@
-"""forecourt outbox: mail that services would send, held until there is mail."""
+"""forecourt outbox: mail that services sent to people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .common import data_option, json_option, open_here, print_json
 @data_option
 @json_option
 def command(data: Path, as_json: bool) -> None:
-    """Print the mail that is held, the oldest first.
+    """Print the mail that services sent, the oldest first, wherever it went.
 
     Among it are the links by which certificates are approved and addresses verified.
     """
@@ -21,7 +21,7 @@ def command(data: Path, as_json: bool) -> None:
 
     store = open_here(data)
     try:
-        found = store.read_now(outbox.held)
+        found = store.read_now(outbox.sent)
     finally:
         store.close()
     if as_json:

@@ -24,6 +24,7 @@ def command(file: Any, data: Path, as_json: bool, store: str) -> None:
     from forecourt.app import CONFIG, is_running
     from forecourt.config import BadConfig, build
     from forecourt.platform.identity import accounts
+    from forecourt.platform.mail import mailboxes
     from forecourt.store import archive
     from forecourt.store.opening import CannotOpen, open_store
     from forecourt.store.secrets import MASTER_KEY, overwrite
@@ -50,6 +51,7 @@ def command(file: Any, data: Path, as_json: bool, store: str) -> None:
             if opened.read_now(accounts.list_accounts):
                 raise CannotOpen("the database is not empty; name another --store")
             rows = opened.write_now(archive.restore_rows, file, metadata.sorted_tables)
+            opened.write_now(mailboxes.renew)
         finally:
             opened.close()
     except BaseException as error:

@@ -7,11 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .common import aws_client, data_option, fail, json_option, open_here, print_json
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
 
 MOST_RECORDS, MOST_CHARACTERS = 500, 15_000  # of a batch: UPSERT counts twice
 IN_SYNC_WITHIN = 30.0  # seconds
@@ -144,7 +147,6 @@ def delegate(name: str, zone_id: str | None, remove: bool, data: Path, as_json: 
     its DS records.
     """
     from forecourt.platform.names import registry
-    from forecourt.services.route53.delegating import CannotDelegate, delegate_zone
 
     wanted = name.lower().rstrip(".")
     store = open_here(data)
@@ -153,12 +155,20 @@ def delegate(name: str, zone_id: str | None, remove: bool, data: Path, as_json: 
             store.write_now(registry.undelegate, wanted)
             hosts: tuple[str, ...] = ()
         else:
-            hosts = store.write_now(delegate_zone, wanted, zone_id)
-    except CannotDelegate as refused:
-        fail(str(refused))
+            hosts = delegate_here(store, wanted, zone_id)
     finally:
         store.close()
     if as_json:
         print_json({"name": f"{wanted}.", "nameservers": list(hosts)})
     else:
         click.echo(f"{wanted} is delegated to {', '.join(hosts)}" if hosts else f"{wanted} is gone")
+
+
+def delegate_here(store: Store, name: str, zone_id: str | None = None) -> tuple[str, ...]:
+    """Delegate a hosted zone from the local registry; its name servers."""
+    from forecourt.services.route53.delegating import CannotDelegate, delegate_zone
+
+    try:
+        return store.write_now(delegate_zone, name, zone_id)
+    except CannotDelegate as refused:
+        fail(str(refused))

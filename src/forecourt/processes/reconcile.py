@@ -10,7 +10,6 @@ import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -59,24 +58,48 @@ async def reconcile_kind(
     store: Store,
     bell: Bell,
     *,
+    at_once: int = AT_ONCE,
     task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Reconcile the keys of one kind for ever.
+    """Reconcile the keys of one kind for ever, some at a time; a slow one keeps no other waiting.
 
     A reconciler that returns seconds is run again after them; one that returns None is done.
     """
     owner = f"{os.getpid()}-{secrets.token_hex(4)}"
-    task_status.started()
-    while True:
-        rung = bell.next  # taken before looking, so that no commit is missed
-        if await store.read(work.any_due, kind):
-            items = await store.write(work.lease, kind, owner, AT_ONCE)
-            async with anyio.create_task_group() as group:
+    running, done = 0, anyio.Event()
+
+    async def one(item: Item) -> None:
+        nonlocal running, done
+        await carry_out(item, reconcile, store, owner)
+        running -= 1
+        done.set()
+        done = anyio.Event()
+
+    async with anyio.create_task_group() as group:
+        task_status.started()
+        while True:
+            rung, ended = bell.next, done  # taken before looking, so that no commit is missed
+            if running < at_once and await store.read(work.any_due, kind):
+                items = await store.write(work.lease, kind, owner, at_once - running)
+                running += len(items)
                 for item in items:
-                    group.start_soon(partial(carry_out, item, reconcile, store, owner))
-            continue
-        with anyio.move_on_after(LOOK_AGAIN):
-            await rung.wait()
+                    group.start_soon(one, item)
+                if items:
+                    continue
+            with anyio.move_on_after(LOOK_AGAIN):
+                await either(rung, ended)
+
+
+async def either(*events: anyio.Event) -> None:
+    """Wait for one of some events."""
+
+    async def wait(event: anyio.Event) -> None:
+        await event.wait()
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for event in events:
+            group.start_soon(wait, event)
 
 
 async def carry_out(item: Item, reconcile: Reconciler, store: Store, owner: str) -> None:

@@ -18,6 +18,7 @@ from forecourt.platform import audit, links, traces
 from forecourt.platform.certificates import authorities, proving, revocation
 from forecourt.platform.egress import Egress
 from forecourt.platform.keys.stored import WORK as KEYS
+from forecourt.platform.mail import messages, steps
 from forecourt.platform.names import registry
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
@@ -46,6 +47,8 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "feed": feed.trim,
     "authorities": authorities.ensure,
     "links": links.forget_old,
+    "mail": messages.forget_expunged,
+    "mail steps": steps.forget,
     "registry": registry.refresh,
     "validations": proving.ensure,
 }

@@ -39,11 +39,11 @@ def where_resolved(config: Config) -> tuple[str, int]:
     return address, port_of(config.data, address)
 
 
-def port_of(data: Path, address: str) -> int:
-    """Where a name server of this node listens: it may not be on the standard port."""
+def port_of(data: Path, address: str, protocol: str = "dns", standard: int = PORT) -> int:
+    """Where a server of this node listens: it may not be on the standard port."""
     try:
         status = json.loads((data / "run" / "status.json").read_text())
     except (OSError, ValueError):
-        return PORT
-    found = {e["address"]: int(e["port"]) for e in status["listeners"] if e["protocol"] == "dns"}
-    return found.get(address, PORT)
+        return standard
+    found = {e["address"]: int(e["port"]) for e in status["listeners"] if e["protocol"] == protocol}
+    return found.get(address, standard)

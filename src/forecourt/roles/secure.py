@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import ssl
 
@@ -36,7 +37,8 @@ class Certificates:
                 hosts = self._store.read_now(server_sets.get, view).hosts
                 self._hosts |= dict.fromkeys(hosts)
             addresses = self._addresses | {address: None}
-            files = listeners.for_servers(self._data, self._store, self._hosts, addresses)
+            names = [*self._hosts, *addresses]
+            files = listeners.for_hosts(self._data, self._store, names, f"dns-{os.getpid()}")
             self._context.load_cert_chain(*files)
             for path in files:
                 path.unlink()

@@ -6,8 +6,10 @@ temporary name, synced, renamed, and their folder synced.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -57,6 +59,14 @@ class Blobs:
 
     def delete(self, blob: str) -> None:
         self._path(blob).unlink(missing_ok=True)
+
+    def older(self, seconds: float) -> Iterator[str]:
+        """The blobs that were put so long ago, or earlier."""
+        before = time.time() - seconds
+        for path in self._directory.glob("[0-9a-f][0-9a-f]/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.suffix != ".part" and path.stat().st_mtime <= before:
+                    yield path.name
 
     def _path(self, blob: str) -> Path:
         if len(blob) != 32 or not set(blob) <= set("0123456789abcdef"):

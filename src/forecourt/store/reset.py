@@ -41,6 +41,16 @@ TABLES = (
     "resource",
     "quota",
     "audit_event",
+    "mail_step",
+    "mail_recipient",
+    "mail_queued",
+    "mail_message",
+    "mail_expunged",
+    "mail_content",
+    "mailbox",
+    "mail_address",
+    "mail_person",
+    "mail_domain",
 )
 
 

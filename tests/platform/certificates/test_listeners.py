@@ -154,7 +154,9 @@ def test_another_master_key(data: Path) -> None:
 
 def test_name_servers_have_one_for_all_of_their_names(data: Path) -> None:
     store: Store = open_store(data, "sqlite", bytes(32))
-    found, key = listeners.for_servers(data, store, ["ns-1.awsdns-01.com"], ["127.53.1.1", "::1"])
+    found, key = listeners.for_hosts(
+        data, store, ["ns-1.awsdns-01.com", "127.53.1.1", "::1"], "dns"
+    )
     store.close()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     leaf, issuing = x509.load_pem_x509_certificates(found.read_bytes())

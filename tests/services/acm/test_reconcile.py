@@ -263,7 +263,7 @@ def test_caa_that_cannot_be_asked_for_is_asked_again(proving: Proving) -> None:
 
 def approve(world: World) -> int:
     """Follow every link that was mailed so far; how many there were."""
-    found = world.store.read_now(outbox.held)
+    found = world.store.read_now(outbox.sent)
     for each in found:
         (token,) = re.findall(r"/confirm/(\S+)", each.spec["Text"])
         link = world.store.read_now(links.find, token)

@@ -60,7 +60,7 @@ def test_by_mail(world: World, proving: Proving) -> None:
     )
     (option,) = proving.describe(arn)["DomainValidationOptions"]
     assert option["ValidationEmails"] == [f"{box}@jpub.co.kr" for box in validation.MAILBOXES]
-    held = world.store.read_now(outbox.held)
+    held = world.store.read_now(outbox.sent)
     assert sorted(each.spec["To"] for each in held) == sorted(option["ValidationEmails"])
     proving.look(arn)
     assert proving.describe(arn)["Status"] == "PENDING_VALIDATION"
@@ -72,10 +72,10 @@ def test_by_mail(world: World, proving: Proving) -> None:
 
 def test_mailed_again(world: World, proving: Proving) -> None:
     arn = proving.request("www.jpub.co.kr", ValidationMethod="EMAIL")
-    before = len(world.store.read_now(outbox.held))
+    before = len(world.store.read_now(outbox.sent))
     of = {"CertificateArn": arn, "Domain": "www.jpub.co.kr"}
     proving.acm.resend_validation_email(**of, ValidationDomain="jpub.co.kr")
-    assert len(world.store.read_now(outbox.held)) == before + 5
+    assert len(world.store.read_now(outbox.sent)) == before + 5
     with refused("InvalidDomainValidationOptionsException"):
         proving.acm.resend_validation_email(**of, ValidationDomain="example.com")
     by_dns = proving.request("jpub.co.kr")

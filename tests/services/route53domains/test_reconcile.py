@@ -36,7 +36,7 @@ def delegated(world: World) -> bool:
 
 def subjects(world: World) -> list[str]:
     """Of the notices, the one that asks for an address's verification left out."""
-    found = [each.spec["Subject"] for each in world.store.read_now(outbox.held)]
+    found = [each.spec["Subject"] for each in world.store.read_now(outbox.sent)]
     return [each for each in found if not each.startswith("Verify")]
 
 

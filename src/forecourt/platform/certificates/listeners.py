@@ -5,7 +5,6 @@ The API's is made at every start that finds none, or one with less than a month 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -61,13 +60,11 @@ def ensure(data: Path, store: Store, bind: str) -> None:
         overwrite(leaf, store.write_now(issued, key, hosts).encode())
 
 
-def for_servers(
-    data: Path, store: Store, hosts: Iterable[str], addresses: Iterable[str]
-) -> tuple[Path, Path]:
-    """A new certificate for name servers, and its key: two files of this process alone.  Unavailable."""
+def for_hosts(data: Path, store: Store, hosts: Iterable[str], file: str) -> tuple[Path, Path]:
+    """A new certificate for names and addresses, and its key, in two files.  Unavailable."""
     key = keys.MAKE[ALGORITHM]()
-    chain = store.write_now(issued, key, [*hosts, *addresses])
-    certificate, secret = (data / "tls" / f"dns-{os.getpid()}.{end}" for end in ("pem", "key"))
+    chain = store.write_now(issued, key, list(hosts))
+    certificate, secret = (data / "tls" / f"{file}.{end}" for end in ("pem", "key"))
     overwrite(secret, private_pem(key))
     overwrite(certificate, chain.encode())
     return certificate, secret

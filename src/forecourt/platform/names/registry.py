@@ -224,6 +224,14 @@ def has_zone(tx: Tx, name: str) -> bool:
     return found is not None and found.status["View"] != HOSTED
 
 
+def holds(tx: Tx, name: str) -> bool:
+    """Whether a name, in lower case without a final dot, is in a domain that is delegated here."""
+    labels = name.split(".")
+    least = len((suffixes.registrable(name) or name).split("."))
+    above = (".".join(labels[at:]) for at in range(len(labels) - least + 1))
+    return any(DELEGATIONS.find(tx, f"{each}.") is not None for each in above)
+
+
 def make_zone(tx: Tx, name: str, view: str) -> Resource:
     """A new signed zone, shown in a view and delegated from its parent."""
     keys = {"Ksk": new_key(tx), "Zsk": new_key(tx)}

@@ -160,7 +160,7 @@ def notify(tx: Tx, found: Resource, subject: str, text: str) -> None:
     """A notice to the registrant, held until there is mail."""
     address = found.spec["RegistrantContact"].get("Email", "")
     if address:
-        outbox.hold(tx, address, subject, text)
+        outbox.send(tx, address, subject, text)
 
 
 def ask_to_verify(tx: Tx, found: Resource) -> None:

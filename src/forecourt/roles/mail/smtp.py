@@ -1,0 +1,168 @@
+"""SMTP's questions, answered: who may send, who is here, and what becomes of a message."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forecourt.planes.mail.addresses import BadAddress, key
+from forecourt.planes.mail.server import Line
+from forecourt.planes.mail.smtp import Envelope, Peer, Reply
+from forecourt.planes.mail.smtp_server import (
+    Dropped,
+    From,
+    Login,
+    Message,
+    Piece,
+    Session,
+    Settings,
+    StartTls,
+    To,
+)
+from forecourt.platform.mail import messages, people
+from forecourt.platform.mail.people import Person
+from forecourt.roles.mail.access import Access, TooMany
+from forecourt.roles.mail.intake import FULL, Intake, targets
+from forecourt.roles.mail.spool import Spool
+from forecourt.store.store import Unavailable
+
+if TYPE_CHECKING:
+    from forecourt.config import Config
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+IDLE = 300.0  # seconds: RFC 5321 §4.5.3.2.7
+BEFORE_LOGIN = 60.0  # seconds a client has that has said nothing of use
+UNAVAILABLE = Reply(451, "Not now, try again later", "4.3.0")
+
+
+@dataclass(slots=True)
+class Smtp:
+    """What all SMTP connections of a process share."""
+
+    config: Config
+    store: Store
+    access: Access
+    intake: Intake
+
+    def settings(self, *, submission: bool, implicit_tls: bool) -> Settings:
+        mail = self.config.mail
+        return Settings(
+            self.config.mail_host,
+            mail.size,
+            mail.recipients,
+            submission,
+            starttls=not implicit_tls,
+            cleartext=mail.cleartext,
+        )
+
+
+class Asked:
+    """One connection."""
+
+    def __init__(self, shared: Smtp, settings: Settings, line: Line, client: str, tls: str) -> None:
+        self._shared = shared
+        self._host = settings.host
+        self.session = Session(settings, Peer(client, tls=tls))
+        self._spool = Spool(shared.config.data / "tmp")
+
+    async def answer(self, question: Any) -> Any:
+        try:
+            return await self._answer(question)
+        except Unavailable as outage:
+            log.warning("the store cannot be written: %s", outage)
+            self._spool.drop()
+            return FULL if "full" in str(outage) else UNAVAILABLE
+        except OSError as error:
+            log.warning("a message cannot be kept: %s", error)
+            self._spool.drop()
+            return FULL
+
+    async def _answer(self, question: Any) -> Any:
+        match question:
+            case Login(user, password):
+                return await self._sign_in(user, password)
+            case From(sender, _):
+                return await self._from(sender)
+            case To(_, address, _):
+                return await self._to(address)
+            case Piece(data):
+                self._spool.add(data)
+                return None
+            case Dropped():
+                self._spool.drop()
+                return None
+            case Message(envelope, last):
+                return await self._message(envelope, last)
+        raise AssertionError(question)
+
+    async def _sign_in(self, user: str, password: str) -> Reply | None:
+        peer = self.session.peer
+        try:
+            person = await self._shared.access.sign_in(peer.address, user, password)
+        except TooMany:
+            return Reply(454, "Too many failures, try again later", "4.7.0")
+        if person is None:
+            return Reply(535, "Authentication credentials invalid", "5.7.8")
+        peer.identity = person
+        return None
+
+    async def _from(self, sender: str) -> Reply | None:
+        person = self.session.peer.identity
+        if not isinstance(person, Person):
+            return None
+        if not sender or not await self._shared.store.read(people.may_send_as, person.id, sender):
+            return Reply(553, f"{person.address} may not send as <{sender}>", "5.7.1")
+        return None
+
+    async def _to(self, address: str) -> Reply | None:
+        signed_in = isinstance(self.session.peer.identity, Person)
+        return await self._shared.store.read(may_send_to, address, signed_in)
+
+    async def _message(self, envelope: Envelope, last: bytes) -> Reply:
+        content = self._spool.whole(last)
+        if content and not content.endswith(b"\r\n"):  # what came by BDAT may not
+            content += b"\r\n"
+        peer, intake = self.session.peer, self._shared.intake
+        take = intake.submit if isinstance(peer.identity, Person) else intake.receive
+        return await take(peer, envelope, content)
+
+    def is_start_tls(self, question: Any) -> bool:
+        return isinstance(question, StartTls)
+
+    def secured(self, tls: str) -> None:
+        self.session.secured(tls)
+
+    def idle_for(self) -> float:
+        return IDLE if self.session.peer.helo else BEFORE_LOGIN
+
+    def busy(self) -> str:
+        return f"421 4.7.0 {self._host} Too many connections"
+
+    def farewell(self) -> str:
+        return f"421 4.4.2 {self._host} closes the connection"
+
+    async def closed(self) -> None:
+        self._spool.drop()
+
+
+def may_send_to(tx: Tx, address: str, signed_in: bool) -> Reply | None:
+    """What is against a recipient."""
+    try:
+        domain = "" if address.lower() == "postmaster" else key(address).rpartition("@")[2]
+    except BadAddress:
+        return Reply(553, "That is no address", "5.1.3")
+    hosted = not domain or people.is_hosted(tx, domain)
+    if not hosted:
+        if signed_in:
+            return None
+        return Reply(554, f"<{address}>: mail for it is not taken here", "5.7.1")
+    reached = targets(tx, address)
+    if not reached:
+        return Reply(550, f"<{address}>: nobody of that name is here", "5.1.1")
+    if not signed_in and not any(messages.has_room(tx, person, 1) for person in reached):
+        return Reply(452, f"<{address}>: the mailbox is full", "4.2.2")
+    return None
