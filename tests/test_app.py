@@ -181,10 +181,18 @@ def test_binding(instance: Instance) -> None:
         [f"{name}{over}" for over in ("", "-dot", "-doh")]
         for name in ("resolver", "ns1", "ns2", "ns3", "ns4")
     )
-    wanted = ["api", "apis", "public", *resolver, *REGISTRIES, *chain(*servers)]
+    mail = [name for name, _, _ in app.MAIL_PORTS]
+    wanted = ["api", "apis", "public", *mail, *resolver, *REGISTRIES, *chain(*servers)]
     assert [each.name for each in instance.listeners] == wanted
     labels = {role.label: len(role.sockets) for role in instance.roles}
-    assert labels == {"gateway-0": 3, "dns-0": 10, "streams-0": 18, "resolver-0": 4, "control-0": 0}
+    assert labels == {
+        "gateway-0": 3,
+        "dns-0": 10,
+        "streams-0": 18,
+        "resolver-0": 4,
+        "mail-0": 9,
+        "control-0": 0,
+    }
     plain = [each for each in instance.listeners if each.protocol == "dns"]
     places = [2, *range(4, 10)]
     addresses = [*(f"127.61.192.{n}" for n in places), *(f"127.61.193.{n}" for n in (1, 2, 3, 4))]

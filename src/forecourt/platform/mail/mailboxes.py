@@ -61,7 +61,8 @@ def new_validity(tx: Tx) -> int:
 
 def renew(tx: Tx) -> None:
     """Let all UIDs be new: what was given out after a backup was made is not known any more."""
-    tx.run("UPDATE mailbox SET uid_validity = :validity", validity=new_validity(tx))
+    if tx.one("SELECT 1 FROM mailbox LIMIT 1"):
+        tx.run("UPDATE mailbox SET uid_validity = :validity", validity=new_validity(tx))
 
 
 def listed(tx: Tx, person: str) -> list[Listed]:
