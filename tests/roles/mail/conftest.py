@@ -15,6 +15,7 @@ from typing import Any
 import dns.rdata
 import dns.rdatatype
 import pytest
+import uvloop
 
 from forecourt.config import Config, Mail
 from forecourt.planes.mail.asking import Found, TryLater
@@ -78,7 +79,7 @@ class Running:
             self._sockets.append(({"protocol": protocol, "tls": tls}, sock))
         self._write_status(folder)
         self._ready, self._stop = threading.Event(), asyncio.Event()
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self._ready.wait(20)

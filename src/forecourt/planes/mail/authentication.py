@@ -7,8 +7,9 @@ header = found.field("mail.jpub.co.kr")         # Authentication-Results (RFC 86
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from . import arc, dkim, dmarc, mime, spf
 from .addresses import BadAddress, domain_of
@@ -84,10 +85,12 @@ async def authenticate(
     sender: str,
     content: bytes,
     now: float,
+    work: Callable[..., Awaitable[Any]] | None = None,
 ) -> Results:
+    """`work(function, *args)` runs what takes long for a large message; without it, that is done here."""
     said = await spf.check(lookup, peer.address, sender, peer.helo)
     signed = tuple(
-        [await verified(lookup, each, content, now) for each in dkim.signatures(content)]
+        [await verified(lookup, each, content, now, work) for each in dkim.signatures(content)]
     )
     domain = from_domain(content)
     good = [each.domain for each in signed if each.result == "pass"]
@@ -96,7 +99,11 @@ async def authenticate(
 
 
 async def verified(
-    lookup: Lookup, signature: dkim.Signature | dkim.Invalid, content: bytes, now: float
+    lookup: Lookup,
+    signature: dkim.Signature | dkim.Invalid,
+    content: bytes,
+    now: float,
+    work: Callable[..., Awaitable[Any]] | None,
 ) -> Checked:
     if isinstance(signature, dkim.Invalid):
         return Checked(signature.result, "", reason=str(signature))
@@ -105,7 +112,10 @@ async def verified(
         records = await texts(lookup, signature.query)
         if not records:
             return Checked("permerror", *where, reason="its key is not there")
-        dkim.check(signature, content, records[0], now)
+        if work is None:
+            dkim.check(signature, content, records[0], now)
+        else:
+            await work(dkim.check, signature, content, records[0], now)
     except TryLater:
         return Checked("temperror", *where)
     except dkim.Invalid as problem:

@@ -29,6 +29,7 @@ SIGNED = (
 OVERSIGNED = ("from", "subject", "date", "to")
 TAG = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([^;]*?)\s*(?:;|\Z)", re.DOTALL)
 SPACE = re.compile(rb"[ \t]+")
+TAB_TO_SPACE = bytes.maketrans(b"\t", b" ")
 
 Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 Header = Sequence[tuple[str, bytes]]  # names in lower case, and fields whole, with their last CRLF
@@ -164,7 +165,9 @@ def canonical_header(raw: bytes, form: str) -> bytes:
 def canonical_body(body: bytes, form: str) -> bytes:
     """RFC 6376 §3.4.3, §3.4.4"""
     if form == "relaxed":
-        body = SPACE.sub(b" ", body)
+        body = body.translate(TAB_TO_SPACE)
+        while b"  " in body:  # runs of any length: each round halves them
+            body = body.replace(b"  ", b" ")
         body = body.replace(b" \r\n", b"\r\n")
         body = body.removesuffix(b" ")
     end = len(body)

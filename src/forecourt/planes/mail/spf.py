@@ -1,22 +1,28 @@
 """SPF (RFC 7208): pyspf decides, our resolver answers its questions.
 
-pyspf asks one question at a time and waits, so it runs on a thread; where a domain has no SPF record, as
-is found here first, no thread is needed.
+pyspf waits for each answer.  So it is run without waiting, on the answers that are there: where one is
+missing it is asked for and the evaluation begins again, which costs less than a thread would.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from typing import Any
 
 import spf as pyspf
 
 from .asking import Found, Lookup, TryLater, texts
 
-WITHIN = 20.0  # seconds
+MOST = 60  # questions; pyspf gives up before that: RFC 7208 §4.6.4
 RESULTS = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
-AT_ONCE = threading.Lock()  # pyspf has one way to ask for all its queries
+Answers = dict[tuple[str, str], Found | None]  # None: DNS has no answer now
+
+
+class Missing(Exception):
+    """A question that is not answered yet."""
+
+    def __init__(self, name: str, type_: str) -> None:
+        super().__init__(name, type_)
+        self.question = name, type_
 
 
 async def check(lookup: Lookup, address: str, sender: str, helo: str) -> tuple[str, str]:
@@ -30,31 +36,39 @@ async def check(lookup: Lookup, address: str, sender: str, helo: str) -> tuple[s
         return "temperror", domain
     if not any(each.lower().split(" ")[0] == "v=spf1" for each in said):
         return "none", domain
-    loop = asyncio.get_running_loop()
-    result = await asyncio.to_thread(_evaluate, loop, lookup, address, sender, helo)
-    return (result if result in RESULTS else "permerror"), domain
-
-
-def _evaluate(
-    loop: asyncio.AbstractEventLoop, lookup: Lookup, address: str, sender: str, helo: str
-) -> str:
-    def ask(name: str, type_: str, *_: Any, **__: Any) -> list[Any]:
-        asked = asyncio.run_coroutine_threadsafe(_ask(lookup, name, type_), loop)
+    answers: Answers = {}
+    for _ in range(MOST):
         try:
-            found = asked.result(WITHIN)
-        except (TryLater, TimeoutError):
-            raise pyspf.TempError("DNS has no answer") from None
+            result = evaluate(answers, address, sender, helo)
+        except Missing as missing:
+            answers[missing.question] = await _ask(lookup, *missing.question)
+            continue
+        return (result if result in RESULTS else "permerror"), domain
+    return "permerror", domain
+
+
+def evaluate(answers: Answers, address: str, sender: str, helo: str) -> str:
+    """pyspf's verdict.  Missing."""
+
+    def ask(name: str, type_: str, *_: Any, **__: Any) -> list[Any]:
+        key = name.rstrip(".").lower(), type_
+        if key not in answers:
+            raise Missing(*key)
+        found = answers[key]
+        if found is None:
+            raise pyspf.TempError("DNS has no answer")
         return [((name, type_), value(type_, record)) for record in found.records]
 
-    with AT_ONCE:
-        pyspf.DNSLookup = ask
-        query = pyspf.query(i=address, s=sender or f"postmaster@{helo}", h=helo, querytime=WITHIN)
-        result, _, _ = query.check()
+    pyspf.DNSLookup = ask  # the one way it has to be told; nothing is awaited before it is used
+    result, _, _ = pyspf.query(i=address, s=sender or f"postmaster@{helo}", h=helo).check()
     return str(result).lower()
 
 
-async def _ask(lookup: Lookup, name: str, type_: str) -> Found:
-    return await lookup(name.rstrip("."), type_)
+async def _ask(lookup: Lookup, name: str, type_: str) -> Found | None:
+    try:
+        return await lookup(name, type_)
+    except TryLater:
+        return None
 
 
 def value(type_: str, record: Any) -> Any:

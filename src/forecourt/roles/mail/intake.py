@@ -10,6 +10,7 @@ import re
 import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -78,8 +79,9 @@ class Intake:
         if hops(content) > HOPS:
             return Reply(554, "The message goes in circles", "5.4.6")
         content = without_claims(content, self.host)
+        work = partial(self._off, len(content)) if len(content) > LARGE else None
         results = await authenticate(
-            self._lookup, organization_of, peer, envelope.sender, content, now
+            self._lookup, organization_of, peer, envelope.sender, content, now, work
         )
         disposition = results.dmarc.disposition if self._config.mail.dmarc == "enforce" else ""
         if disposition == REJECT:
@@ -101,12 +103,6 @@ class Intake:
         if refused:
             return refused
         return Reply(250, f"Ok {id}", "2.0.0")
-
-    async def send(self, envelope: Envelope, content: bytes, said: str) -> str:
-        """A message of our own, as it stands; its id in the queue."""
-        id = queue.new_id()
-        await self._store.write(enqueue, id, envelope, await self.prepared(content), said)
-        return id
 
     async def prepared(self, content: bytes) -> Content:
         """A content as it is stored.  OSError."""

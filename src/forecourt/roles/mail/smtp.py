@@ -75,7 +75,7 @@ class Asked:
         except Unavailable as outage:
             log.warning("the store cannot be written: %s", outage)
             self._spool.drop()
-            return FULL if "full" in str(outage) else UNAVAILABLE
+            return FULL if no_room(outage) else UNAVAILABLE
         except OSError as error:
             log.warning("a message cannot be kept: %s", error)
             self._spool.drop()
@@ -147,6 +147,11 @@ class Asked:
 
     async def closed(self) -> None:
         self._spool.drop()
+
+
+def no_room(outage: Unavailable) -> bool:
+    """Whether the database says that its disk is full: SQLite's words, and the system's."""
+    return any(words in str(outage).lower() for words in ("is full", "no space left"))
 
 
 def may_send_to(tx: Tx, address: str, signed_in: bool) -> Reply | None:
