@@ -262,7 +262,7 @@ def bind_mail(instance: Instance, text: str) -> Role:
 
 def publish_mail(tx: Tx, config: Config) -> None:
     registry.set_host(tx, config.mail_host, config.reachable)
-    outbox.set_host(tx, config.mail_host)
+    outbox.set_host(tx, config.mail_host, config.reachable)
 
 
 def publish_public(tx: Tx, config: Config, port: int) -> None:

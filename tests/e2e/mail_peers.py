@@ -115,7 +115,7 @@ service pop3-login {{
     port = 0
   }}
 }}
-mail_max_userip_connections = 100
+mail_max_userip_connections = 2000
 """
 
 

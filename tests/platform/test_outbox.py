@@ -24,7 +24,7 @@ def test_it_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_is_queued_for_its_domain(world: World) -> None:
-    world.store.write_now(outbox.set_host, "mail.test")
+    world.store.write_now(outbox.set_host, "mail.test", "127.0.0.1")
     world.store.write_now(outbox.send, "alice@example.com", "Grüße", "Hello.")
     ((message, (waiting,)),) = world.store.read_now(queue.all_waiting)
     assert (message.sender, waiting.address, waiting.domain) == (

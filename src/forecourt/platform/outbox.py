@@ -19,16 +19,25 @@ if TYPE_CHECKING:
 SENT = Kind("mail", "sent", AwsError, is_global=True, is_shared=True)
 MOST = 10_000  # messages; the oldest go
 HOST = "mail-host"  # the setting: what our mail server is called
+ADDRESS = "mail-address"
 DEFAULT_HOST = "mail.forecourt.cloud"
 
 
-def set_host(tx: Tx, host: str) -> None:
-    """What mail of ours is from."""
-    tx.run(
-        "INSERT INTO setting (name, value) VALUES (:name, :value)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        name=HOST,
-        value=host,
+def set_host(tx: Tx, host: str, address: str) -> None:
+    """What our mail server is called, and where it is reached."""
+    for name, value in ((HOST, host), (ADDRESS, address)):
+        tx.run(
+            "INSERT INTO setting (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name=name,
+            value=value,
+        )
+
+
+def address(tx: Tx) -> str:
+    """Where our mail server is reached."""
+    return str(
+        tx.value("SELECT value FROM setting WHERE name = :name", name=ADDRESS) or "127.0.0.1"
     )
 
 

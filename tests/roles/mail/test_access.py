@@ -22,7 +22,7 @@ def add(tx: Tx) -> str:
 
 
 def sign_in(found: Access, password: str, user: str = ALICE, client: str = "192.0.2.1") -> bool:
-    return anyio.run(found.sign_in, client, user, password) is not None
+    return anyio.run(found.sign_in, client, user, password, "IMAP") is not None
 
 
 def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:

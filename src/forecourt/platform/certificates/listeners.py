@@ -40,6 +40,7 @@ SERVICES = (
     "route53",
     "route53domains",
     "sts",
+    "workmail",
 )  # by which hosts the API can be asked for
 
 

@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from forecourt.platform.identity import passwords
-from forecourt.platform.mail import people
+from forecourt.platform.mail import access_rules, people
 from forecourt.platform.mail.people import Person
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Access:
         self._failures: dict[str, list[float]] = {}
         self._decoy = ""
 
-    async def sign_in(self, client: str, user: str, password: str) -> Person | None:
-        """Whose password it is.  TooMany."""
+    async def sign_in(self, client: str, user: str, password: str, by: str) -> Person | None:
+        """Whose password it is, where rules let them in by "IMAP" or "SMTP".  TooMany."""
         now = time.monotonic()
         recent = [each for each in self._failures.get(client, []) if now - each < WITHIN]
         if len(recent) >= FAILURES:
@@ -49,7 +49,8 @@ class Access:
             self._decoy = await self._computed("decoy", None)
         kept = person.password if person is not None else self._decoy
         if len(password) <= LONGEST and await self._is_right(kept, password) and person is not None:
-            return person
+            admitted = await self._store.read(access_rules.admits, person.id, client, by)
+            return person if admitted else None
         if len(self._failures) >= MOST_CLIENTS:
             self._failures.clear()
         self._failures[client] = [*recent, now]

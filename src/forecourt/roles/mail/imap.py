@@ -131,7 +131,7 @@ class Asked:
 
     async def _sign_in(self, user: str, password: str) -> None:
         try:
-            person = await self._shared.access.sign_in(self._client, user, password)
+            person = await self._shared.access.sign_in(self._client, user, password, "IMAP")
         except TooMany:
             raise No("Too many failures, try again later", "UNAVAILABLE") from None
         if person is None:

@@ -82,7 +82,7 @@ class Asked:
 
     async def _sign_in(self, user: str, password: str) -> list[Entry]:
         try:
-            person = await self._shared.access.sign_in(self._client, user, password)
+            person = await self._shared.access.sign_in(self._client, user, password, "IMAP")
         except TooMany:
             raise No("too many failures, try again later", "LOGIN-DELAY") from None
         if person is None:

@@ -102,7 +102,7 @@ class Asked:
     async def _sign_in(self, user: str, password: str) -> Reply | None:
         peer = self.session.peer
         try:
-            person = await self._shared.access.sign_in(peer.address, user, password)
+            person = await self._shared.access.sign_in(peer.address, user, password, "SMTP")
         except TooMany:
             return Reply(454, "Too many failures, try again later", "4.7.0")
         if person is None:
