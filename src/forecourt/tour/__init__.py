@@ -104,12 +104,13 @@ def tell(guide: Guide, chapters: tuple[str, ...], screen: Console | None) -> lis
     return guide.steps
 
 
-from forecourt.tour import certificates, identity, internet, names, routing
+from forecourt.tour import certificates, identity, internet, mail, names, routing
 
 CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "names": names.chapter,
     "routing": routing.chapter,
     "internet": internet.chapter,
     "certificates": certificates.chapter,
+    "mail": mail.chapter,
     "identity": identity.chapter,
 }

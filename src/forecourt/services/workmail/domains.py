@@ -71,7 +71,7 @@ def get_mail_domain(tx: Tx, req: t.GetMailDomainRequest) -> t.GetMailDomainRespo
     records = domains.records(domain, outbox.address(tx))
     return {
         "Records": [
-            {"Type": type_, "Hostname": f"{name}.", "Value": plain(value)[:256]}
+            {"Type": type_, "Hostname": f"{name}.", "Value": plain(value)}
             for name, type_, values in records
             for value in values
         ],
