@@ -60,6 +60,8 @@ class Sql:
                 return "(" + " AND ".join(map(self.of, keys)) + ")"
             case Or(one, other):
                 return f"({self.of(one)} OR {self.of(other)})"
+            case Not(Flag("\\Seen")):  # so that its index serves
+                return f"m.seen = {self.value(False)}"
             case Not(inner):
                 return f"(NOT {self.of(inner)})"
             case Flag("\\Seen"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -169,7 +169,7 @@ class Asked:
                     data = await self._blob(content, asked.content)
                 except KeyError:
                     continue  # it went meanwhile
-                row = replace(row, content=data)
+                row = row._replace(content=data)
             rows.append(row)
         return rows
 

@@ -143,15 +143,11 @@ def _fetch(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
     for start in range(0, len(uids), at_once):
         some = uids[start : start + at_once]
         rows: list[Row] = yield Fetch(place.id, some, wanted.summary, wanted.content, since)
-        flags = {row.uid: row.flags for row in rows}
-        modseqs = {row.uid: row.modseq for row in rows}
-        told = set()
-        if sees and (unseen := [uid for uid, said in flags.items() if "\\Seen" not in said]):
+        told: dict[int, tuple[str, int]] = {}
+        if sees and (unseen := [row.uid for row in rows if "\\Seen" not in row.flags]):
             stored: Stored = yield Store(place.id, unseen, "+", ("\\Seen",))
             note(session, stored)
-            for uid, said, modseq in stored.rows:
-                flags[uid], modseqs[uid] = said, modseq
-                told.add(uid)
+            told = {uid: (said, modseq) for uid, said, modseq in stored.rows}
         for row in rows:
             if (at := place.place(row.uid)) is None:
                 continue
@@ -160,17 +156,16 @@ def _fetch(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
                 if not again:
                     continue
                 row = again[0]
-            session.tell_keywords(flags[row.uid])
             items = wanted
-            if row.uid in told and "FLAGS" not in wanted.plain:
-                items = fetching.Items((*wanted.plain, "FLAGS"), wanted.sections)
-            current = Row(
-                row.uid, flags[row.uid], modseqs[row.uid], row.date, row.size, row.envelope,
-                row.structure, row.content,
-            )  # fmt: skip
-            shown = session.shown(row.uid, flags[row.uid])
+            if row.uid in told:
+                flags, changed = told[row.uid]
+                row = row._replace(flags=flags, modseq=changed)
+                if "FLAGS" not in wanted.plain:
+                    items = fetching.Items((*wanted.plain, "FLAGS"), wanted.sections)
+            session.tell_keywords(row.flags)
+            shown = session.shown(row.uid, row.flags)
             modseq = bool(since) or (session.condstore and "FLAGS" in items.plain)
-            session.say(fetching.line(at + 1, current, items, shown, uid=by_uid, modseq=modseq))
+            session.say(fetching.line(at + 1, row, items, shown, uid=by_uid, modseq=modseq))
     yield from session.done(tag, "Fetched", expunges=by_uid)
 
 

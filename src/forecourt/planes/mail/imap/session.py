@@ -258,6 +258,8 @@ class Session(Conversation):
 
     def tell_keywords(self, flags: str) -> None:
         """Flags the client has not seen are told first (RFC 3501 §7.2.6)."""
+        if flags in KEYWORDLESS:
+            return
         new = {flag for flag in flags.split() if flag[0] != "\\"} - self.place.keywords
         if new:
             self.place.keywords |= new
@@ -280,6 +282,7 @@ class Session(Conversation):
 
 
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
+KEYWORDLESS = (" ", " \\Seen ")  # as most are
 TAG = re.compile(rb"[\x21-\x7e]{1,64}\Z")
 Command = Callable[..., Steps]
 COMMANDS: dict[str, tuple[State, Command]] = {}
