@@ -32,6 +32,12 @@ API_SECONDS = Histogram(
 DNS_QUERIES = Counter("forecourt_dns_queries", "Queries taken", ("transport",))
 DNS_LIMITED = Counter("forecourt_dns_limited", "Queries above the rate limit", ("transport",))
 HEALTH_PROBES = Counter("forecourt_health_probes", "Probes of health checks", ("result",))
+MAIL = Counter(
+    "forecourt_mail_messages", "Messages taken over, by what became of them", ("way", "result")
+)
+MAIL_SENT = Counter(
+    "forecourt_mail_deliveries", "Recipients after an attempt to deliver", ("state",)
+)
 FOLLOWED = Gauge(
     "forecourt_feed_seq",
     "Sequence number of the feed carried out, of the slowest follower",

@@ -510,3 +510,22 @@ def multiply(tx: object, person: str, count: int) -> None:
         count=count,
         mailbox=mailbox,
     )
+
+
+def test_large_messages_are_read_one_at_a_time(alice: Talk) -> None:
+    for number in range(3):
+        alice.append(message(f"large {number}", f"needle{number} " + "x" * 400_000))
+    alice.append(message("small", "needle9"))
+    alice.ok("SELECT INBOX")
+    found = alice.ok("FETCH 1:4 BODY.PEEK[TEXT]")
+    assert [len(each) > 400_000 for each in found] == [True, True, True, False]
+    assert [f"needle{number}" in each for number, each in zip((0, 1, 2, 9), found, strict=True)]
+    assert alice.ok("SEARCH BODY needle2") == ["* SEARCH 3"]
+    assert alice.ok("SEARCH NOT BODY needle1") == ["* SEARCH 1 3 4"]
+
+
+def test_before_signing_in_literals_are_short(mail: Running) -> None:
+    with Talk(mail, sign_in=False) as talk:
+        assert talk.refused("LOGIN {9000}").startswith("BAD")
+        talk.send(b"x LOGIN {9000+}\r\n")
+        assert talk.line().startswith("* BYE")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .contents import Content
 
 NEAR = 16  # UIDs that are no farther apart are read together
+SMALL = 256 * 1024  # bytes of a content that is read together with others
 KEPT = 30 * 86400  # seconds for which UIDs that are gone are remembered
 MOST_KEYWORDS = 1000  # of a mailbox
 SEEN, DELETED = "\\Seen", "\\Deleted"
@@ -299,14 +300,17 @@ def rows(
 ) -> list[tuple[Row, str]]:
     """Messages as far as they were asked for, each with the id of its content.
 
-    A content that is a blob is left out: the caller reads it.
+    A content that is a blob is left out: the caller reads it.  So is one that is large, where several
+    are asked for whole: the caller asks for it alone.
     """
     wanted = "m.uid, m.flags, m.modseq, m.date, m.size, m.content"
     table = "mail_message m"
     if summary or content != 0:
         table += " JOIN mail_content c ON c.id = m.content"
         wanted += ", c.envelope, c.structure" if summary else ", '', ''"
-    if content is None:
+    if content is None and len(uids) > 1:
+        wanted += f", CASE WHEN m.size <= {SMALL} THEN c.data END"
+    elif content is None:
         wanted += ", c.data"
     elif content:
         wanted += ", substr(c.data, 1, :most)"

@@ -32,6 +32,7 @@ from forecourt.platform.mail.queue import (
     Task,
     Waiting,
 )
+from forecourt.platform.metrics import MAIL_SENT
 from forecourt.roles.local import port_of
 from forecourt.roles.mail.policies import Policies
 
@@ -88,6 +89,8 @@ class Delivering:
         except Unheld:
             said = f"{domain} is not of the local internet: kept in the sink"
             results = {each.address: Result(CAPTURED, said) for each in task.waiting}
+        for each in results.values():
+            MAIL_SENT.labels(each.state).inc()
         start = content
         if start is None:
             size = reports.MOST_RETURNED + 1

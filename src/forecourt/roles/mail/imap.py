@@ -163,8 +163,10 @@ class Asked:
             since=asked.since,
         )
         rows = []
+        alone = len(asked.uids) == 1
         for row, content in found:
-            if asked.content != 0 and not row.content and row.size:
+            lacks = asked.content != 0 and not row.content and row.size > 0
+            if lacks and (alone or asked.content is not None or row.size <= messages.SMALL):
                 try:
                     data = await self._blob(content, asked.content)
                 except KeyError:
@@ -204,8 +206,14 @@ class Asked:
         for start in range(0, len(found), SEARCHED_AT_ONCE):
             some = found[start : start + SEARCHED_AT_ONCE]
             asked = q.Fetch(mailbox, [uid for uid, _ in some], content=None)
-            rows = {row.uid: row.content for row in await self._fetch(asked)}
-            kept += await anyio.to_thread.run_sync(matching, some, rows, rest, told)
+            small = {row.uid: row.content for row in await self._fetch(asked) if row.content}
+            kept += await anyio.to_thread.run_sync(matching, some, small, rest, told)
+            for one in some:
+                if one[0] not in small:
+                    rows = await self._fetch(q.Fetch(mailbox, [one[0]], content=None))
+                    large = {row.uid: row.content for row in rows}
+                    kept += await anyio.to_thread.run_sync(matching, [one], large, rest, told)
+        kept.sort()
         return kept
 
     def _look_at(self, mailbox: int) -> None:

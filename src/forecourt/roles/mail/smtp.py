@@ -22,6 +22,7 @@ from forecourt.planes.mail.smtp_server import (
 )
 from forecourt.platform.mail import messages, people
 from forecourt.platform.mail.people import Person
+from forecourt.platform.metrics import MAIL
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
@@ -127,8 +128,11 @@ class Asked:
         if content and not content.endswith(b"\r\n"):  # what came by BDAT may not
             content += b"\r\n"
         peer, intake = self.session.peer, self._shared.intake
-        take = intake.submit if isinstance(peer.identity, Person) else intake.receive
-        return await take(peer, envelope, content)
+        way = "submitted" if isinstance(peer.identity, Person) else "received"
+        take = intake.submit if way == "submitted" else intake.receive
+        reply = await take(peer, envelope, content)
+        MAIL.labels(way, "taken" if reply.positive else "refused").inc()
+        return reply
 
     def is_start_tls(self, question: Any) -> bool:
         return isinstance(question, StartTls)

@@ -151,7 +151,7 @@ def _fetch(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
         for row in rows:
             if (at := place.place(row.uid)) is None:
                 continue
-            if cut_short(row, wanted):
+            if cut_short(row, wanted) or left_out(row, wanted):
                 again: list[Row] = yield Fetch(place.id, [row.uid], wanted.summary, None)
                 if not again:
                     continue
@@ -173,6 +173,11 @@ def cut_short(row: Row, wanted: fetching.Items) -> bool:
     """Whether a header goes beyond what was read of the message."""
     most = wanted.content
     return bool(most) and len(row.content) == most and b"\r\n\r\n" not in row.content
+
+
+def left_out(row: Row, wanted: fetching.Items) -> bool:
+    """Whether a content was too large to come with others."""
+    return wanted.content != 0 and not row.content and row.size > 0
 
 
 def _uids(session: Session, ranges: Ranges, *, by_uid: bool) -> list[int]:

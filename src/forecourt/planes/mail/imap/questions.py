@@ -131,7 +131,7 @@ class Row(NamedTuple):  # of which there are many: a dataclass costs a quarter o
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:  # list[Row], by UID; those that are gone are left out
+class Fetch:  # list[Row], by UID; those that are gone are left out, large contents if it asks for several
     mailbox: int
     uids: Sequence[int]
     summary: bool = False  # date, size, envelope, structure

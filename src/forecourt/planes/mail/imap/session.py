@@ -22,6 +22,8 @@ from .questions import Changed, Changes, Closed, No, StartTls
 
 LITERAL = re.compile(rb"~?\{(\d{1,10})(\+?)\}\Z")
 LONGEST_COMMAND = 256 * 1024  # bytes, its literals among them; an APPEND's message apart
+LONGEST_BEFORE = 8 * 1024  # before somebody signed in
+OVERRUN = 2  # times the size limit that are read of a message nobody wants
 ERRORS = 50  # BAD answers after which we hang up
 
 
@@ -160,7 +162,7 @@ class Session(Conversation):
         while (matched := LITERAL.search(parts[-1])) is not None:
             count, at_once = int(matched[1]), bool(matched[2])
             size += count
-            if size > LONGEST_COMMAND:
+            if size > (LONGEST_COMMAND if self.state & SIGNED_IN else LONGEST_BEFORE):
                 if at_once:  # what follows cannot be told from commands
                     raise Hangup("That literal is too long")
                 raise Bad("that literal is too long")
@@ -190,6 +192,8 @@ class Session(Conversation):
 
     def swallow(self, size: int) -> Steps:
         """A literal that is of no use."""
+        if size > OVERRUN * self.settings.size:
+            raise Hangup("That is too much")
         while size:
             size -= len((yield from self.some(min(size, PIECE))))
 
