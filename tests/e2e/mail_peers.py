@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -165,7 +166,12 @@ def postfix(folder: Path, address: str, resolver: str = "") -> Iterator[Path]:
     finally:
         stop = [*run, "stop"]
         subprocess.run(stop, capture_output=True, timeout=60, env=environment, check=False)
-        process.wait(30)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # it has much left to deliver
+            os.kill(int((folder / "queue" / "pid" / "master.pid").read_text()), signal.SIGKILL)
+            process.kill()
+            process.wait()
 
 
 @contextmanager

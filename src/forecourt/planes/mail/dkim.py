@@ -165,7 +165,8 @@ def canonical_header(raw: bytes, form: str) -> bytes:
 def canonical_body(body: bytes, form: str) -> bytes:
     """RFC 6376 §3.4.3, §3.4.4"""
     if form == "relaxed":
-        body = body.translate(TAB_TO_SPACE)
+        if b"\t" in body:
+            body = body.translate(TAB_TO_SPACE)
         while b"  " in body:  # runs of any length: each round halves them
             body = body.replace(b"  ", b" ")
         body = body.replace(b" \r\n", b"\r\n")

@@ -311,14 +311,15 @@ class Session(Conversation):
         rest = b"\r\n"
         while True:
             rest += yield from self.some(PIECE)
-            end = rest.find(b"\r\n.\r\n")
+            dot = rest.find(b"\r\n.")  # most parts have no line that begins with a dot
+            end = rest.find(b"\r\n.\r\n", dot) if dot >= 0 else -1
             if end >= 0:
                 self._buffer[:0] = rest[end + 5 :]
-                self._gather(rest[: end + 2])
+                self._gather(rest[: end + 2], dots=dot < end)
                 break
             cut = rest.rfind(b"\r\n")  # where the end may begin
             if cut > 0:
-                self._gather(rest[:cut])
+                self._gather(rest[:cut], dots=dot >= 0)
                 rest = rest[cut:]
             elif len(rest) > LONGEST_TEXT:
                 self._mail.problem = self._mail.problem or Reply(554, "A line is too long", "5.6.0")
@@ -329,12 +330,13 @@ class Session(Conversation):
                 return
         yield from self._finish()
 
-    def _gather(self, part: bytes) -> None:
+    def _gather(self, part: bytes, *, dots: bool) -> None:
         """Lines that are whole, with the CRLF before the first; what is against them is noted."""
         newlines = part.count(b"\r\n")
         if part.count(b"\n") != newlines or part.count(b"\r") != newlines:
             self._mail.problem, self._mail.pieces = BARE, []
-        part = part.replace(b"\r\n.", b"\r\n")  # RFC 5321 §4.5.2
+        if dots:
+            part = part.replace(b"\r\n.", b"\r\n")  # RFC 5321 §4.5.2
         self._keep(part if self._mail.begun else part[2:])
         self._mail.begun = True
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .contents import Content
 
 NEAR = 16  # UIDs that are no farther apart are read together
+NOTHING = "0.0, 0, ''"  # instead of what was not asked for: an index need not lead to the row
 SMALL = 256 * 1024  # bytes of a content that is read together with others
 KEPT = 30 * 86400  # seconds for which UIDs that are gone are remembered
 MOST_KEYWORDS = 1000  # of a mailbox
@@ -303,9 +304,10 @@ def rows(
     A content that is a blob is left out: the caller reads it.  So is one that is large, where several
     are asked for whole: the caller asks for it alone.
     """
-    wanted = "m.uid, m.flags, m.modseq, m.date, m.size, m.content"
+    more = summary or content != 0
+    wanted = f"m.uid, m.flags, m.modseq, {'m.date, m.size, m.content' if more else NOTHING}"
     table = "mail_message m"
-    if summary or content != 0:
+    if more:
         table += " JOIN mail_content c ON c.id = m.content"
         wanted += ", c.envelope, c.structure" if summary else ", '', ''"
     if content is None and len(uids) > 1:

@@ -98,7 +98,6 @@ mail_content = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("size", Integer, nullable=False),
-    Column("data", LargeBinary),  # none: it is the blob of that id
     Column("envelope", LargeBinary, nullable=False),
     Column("structure", LargeBinary, nullable=False),
     Column("message_id", Text, nullable=False),
@@ -108,6 +107,8 @@ mail_content = Table(
     Column("copied", Text, nullable=False),
     Column("blind", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    # Last, because a row is read from its start.  None: it is the blob of that id.
+    Column("data", LargeBinary),
 )
 
 mail_queued = Table(

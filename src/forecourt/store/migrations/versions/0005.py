@@ -33,7 +33,6 @@ def upgrade() -> None:
             "id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
         ),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.Column("structure", sa.LargeBinary(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -43,6 +42,7 @@ def upgrade() -> None:
         sa.Column("copied", sa.Text(), nullable=False),
         sa.Column("blind", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
