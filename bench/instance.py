@@ -44,9 +44,9 @@ def address_of(number: int) -> str:
 class Instance:
     """Runs while it is entered."""
 
-    def __init__(self, processes: int, **dns: Any) -> None:
-        """`dns` is what else forecourt.toml says of [dns]."""
-        self._settings = {"processes": processes, **dns}
+    def __init__(self, processes: int, mail: dict[str, Any] | None = None, **dns: Any) -> None:
+        """`dns` is what else forecourt.toml says of [dns], `mail` what it says of [mail]."""
+        self._settings = {"dns": {"processes": processes, **dns}, "mail": mail or {}}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -54,8 +54,10 @@ class Instance:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="forecourt-bench-"))
             self.data = Path(folder) / "data"
             self.data.mkdir(mode=0o700)
-            lines = [f"{name} = {json.dumps(value)}\n" for name, value in self._settings.items()]
-            (self.data / "forecourt.toml").write_text("[dns]\n" + "".join(lines))
+            with open(self.data / "forecourt.toml", "w") as file:
+                for section, settings in self._settings.items():
+                    file.write(f"[{section}]\n")
+                    file.writelines(f"{n} = {json.dumps(v)}\n" for n, v in settings.items())
             command = (
                 *FORECOURT,
                 "up",

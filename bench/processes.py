@@ -21,6 +21,7 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 STOPS_WITHIN = 15.0  # seconds between SIGTERM and SIGKILL
 READY_WITHIN = 60.0
+TRIES = 20
 
 
 def end_cleanly() -> None:
@@ -36,6 +37,21 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     """CPU time of processes with all their threads, up to now."""
     # The clock of another process, as clock_getcpuclockid(3) makes it: ~pid << 3 | CPUCLOCK_SCHED.
     return sum(time.clock_gettime(~pid << 3 | 2) for pid in pids)
+
+
+def family_seconds(pid: int) -> float:
+    """CPU time of a process and all below it, those that ended meanwhile included."""
+    for _ in range(TRIES):
+        with contextlib.suppress(OSError):  # one ended under our eyes: its parent has its time now
+            pids = tree(pid)
+            return cpu_seconds(pids) + sum(ended_seconds(each) for each in pids)
+    raise NotReady(f"process {pid} does not run any more")
+
+
+def ended_seconds(pid: int) -> float:
+    """CPU time of the children a process had and waited for."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def tree(pid: int) -> list[int]:
@@ -67,6 +83,17 @@ def pin(pids: Iterable[int], core: int) -> None:
         for task in Path(f"/proc/{pid}/task").iterdir():
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setaffinity(int(task.name), {core})
+
+
+@contextlib.contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Let what is started meanwhile run on one core only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextlib.contextmanager

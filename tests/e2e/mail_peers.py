@@ -17,11 +17,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 DOMAIN, USER, PASSWORD = "gmail.test", "bob", "pw-bob"
 READY_WITHIN = 20.0  # seconds
+STOPS = 6
 MAIN = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -141,6 +142,7 @@ def owner() -> tuple[int, int]:
 @contextmanager
 def postfix(folder: Path, address: str, resolver: str = "") -> Iterator[Path]:
     """Postfix's log, from when it listens."""
+    assert not listens(address, 25), f"somebody else listens on {address}:25"
     for name in ("queue", "data", "mail", "config"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     uid, gid = owner()
@@ -174,9 +176,20 @@ def postfix(folder: Path, address: str, resolver: str = "") -> Iterator[Path]:
             process.wait()
 
 
+def end(process: subprocess.Popen[bytes], stop: list[str], environment: dict[str, str]) -> None:
+    """Stop Postfix, also one that is only about to start: to that, one stop says nothing."""
+    for _ in range(STOPS):
+        subprocess.run(stop, capture_output=True, timeout=60, env=environment, check=False)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            return
+    process.wait(5)
+
+
 @contextmanager
 def dovecot(folder: Path, address: str) -> Iterator[Path]:
     """Dovecot's log, from when it listens."""
+    assert not listens(address, 143), f"somebody else listens on {address}:143"
     (folder / "mail").mkdir(parents=True, exist_ok=True)
     uid, gid = owner()
     os.chown(folder / "mail", uid, gid)
@@ -204,11 +217,13 @@ def open_to_all(folder: Path) -> None:
             each.chmod(each.stat().st_mode | 0o011)
 
 
+def listens(address: str, port: int) -> bool:
+    with closing(socket.socket()) as sock:
+        return sock.connect_ex((address, port)) == 0
+
+
 def wait_for(address: str, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while True:
-        with closing(socket.socket()) as sock:
-            if sock.connect_ex((address, port)) == 0:
-                return
+    while not listens(address, port):
         assert time.monotonic() < deadline, f"nobody listens on {address}:{port}"
         time.sleep(0.05)

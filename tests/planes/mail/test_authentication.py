@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecourt.planes.mail import authentication, dkim
 from forecourt.planes.mail.authentication import Results
@@ -81,8 +83,10 @@ def test_a_message_is_from_one_domain_or_none(header: bytes, domain: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "host", [b"mx.test", b"MX.test;", b"(x) mx.test", b"mx.test.", b"mx.test 1"]
-)
+    "host",
+    [b"mx.test", b"MX.test;", b"(x) mx.test", b"mx.test.", b"mx.test 1", b'"mx.test"', b"mx.test\t1", b"((x)) mx.test",
+     b"mx.test(x(y))", b"mx.test(x)1", b"(a\\)b) mx.test", b"\r\n mx.test"],
+)  # fmt: skip
 def test_results_that_claim_to_be_ours_go(host: bytes) -> None:
     message = b"Authentication-Results: " + host + b"; spf=pass\r\n" + MESSAGE
     assert authentication.without_claims(message, "mx.test") == MESSAGE
@@ -92,3 +96,19 @@ def test_others_results_stay() -> None:
     message = b"Authentication-Results: other.test; spf=pass\r\n" + MESSAGE
     assert authentication.without_claims(message, "mx.test") == message
     assert dkim.header_of(message)[0][0] == "authentication-results"
+
+
+def test_a_second_from_cannot_hide_behind_other_fields() -> None:
+    header = b"From: a@b.test\r\n" + b"X: y\r\n" * 3_000 + b"From: c@d.test\r\n"
+    assert authentication.from_domain(header + b"\r\n") == ""
+
+
+def test_a_from_in_the_middle_of_a_line_is_none() -> None:
+    assert authentication.from_domain(b"junk From: a@b.test\r\nFrom: c@d.test\r\n\r\n") == "d.test"
+
+
+@given(st.binary(max_size=60))
+def test_any_from_is_of_a_domain_or_none(value: bytes) -> None:
+    field = b"From: " + value.replace(b"\n", b"") + b"\r\n"
+    assert isinstance(authentication.from_domain(field + b"\r\n"), str)
+    authentication.claims(field, "mx.test")

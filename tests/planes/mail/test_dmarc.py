@@ -67,3 +67,20 @@ def test_dns_that_does_not_answer_is_told() -> None:
 )  # fmt: skip
 def test_records_are_read_or_passed_over(record: str, policy: Policy | None) -> None:
     assert dmarc.parse("d", record) == policy
+
+
+def test_several_records_are_none() -> None:
+    """RFC 7489 §6.6.3: discovery ends there, the organization is not asked."""
+    names = Names()
+    names.add("_dmarc.x.b.test", "TXT", '"v=DMARC1; p=none"', '"v=DMARC1; p=reject"')
+    names.add("_dmarc.b.test", "TXT", '"v=DMARC1; p=reject"')
+    found = asyncio.run(dmarc.check(names, organization_of, "x.b.test", ("none", ""), ()))
+    assert found.result == "none"
+
+
+@pytest.mark.parametrize(
+    "record", ["v=DMARC12; p=reject", "p=reject; v=DMARC1", "V=DMARC1; p=none"]
+)
+def test_a_record_begins_with_its_version(record: str) -> None:
+    """RFC 7489 §6.3"""
+    assert dmarc.parse("d", record) is None

@@ -165,6 +165,14 @@ HOSTILE = {
     + b'"' * 50_001
     + b"\r\n\r\n",
     "parameters": b"Content-Type: text/plain" + b"; a*0*=b" * 5_000 + b"\r\n\r\n",
+    "no colon": b"x" * 300_000 + b"\r\n\r\n",
+    "lines without a colon": (b"x" * 900 + b"\r\n") * 1_000 + b"\r\n",
+    "semicolons": b"Content-Type: text/plain" + b";" * 1_000_000 + b"\r\n\r\n",
+    "quotes": b'Content-Type: text/plain; a="' + b";" * 200_000 + b"\r\n\r\n",
+    "long dispositions": (b"Content-Disposition: attachment" + b"; a=b" * 200_000 + b"\r\n\r\n"),
+    "received": b"Received: from a by b; Wed, 17 Jul 1996 02:23:25 -0700\r\n" * 50_000 + b"\r\n",
+    "NULs": b"Subject: \0\0\r\nFrom: \0@\0\r\nContent-Type: \0/\0; \0=\0\r\n\r\n\0",
+    "not UTF-8": b"Subject: \xff\xfe\r\nFrom: \xff@\xfe\r\nContent-Type: \xff/\xfe; \xff=\xfe\r\n\r\n\xff",
     "random": bytes(range(256)) * 400,
 }
 
@@ -187,3 +195,134 @@ def test_there_are_bounds_to_parts_and_levels() -> None:
     while part.parts:
         depth, part = depth + 1, part.parts[0]
     assert depth <= mime.DEEPEST
+
+
+@pytest.mark.parametrize(
+    "charset", ["idna", "undefined", "punycode", "a\0b", "zip", "x" * 5000, ""]
+)
+@pytest.mark.parametrize("code", ["q", "b"])
+def test_any_charset_is_read_somehow(charset: str, code: str) -> None:
+    assert isinstance(mime.decoded(f"=?{charset}?{code}?YWFh=ff?="), str)
+
+
+@pytest.mark.parametrize("value", ["=?utf-8?q?a?= " * 50_000, "=?a?q?" * 100_000, "=?" * 500_000])
+def test_hostile_encoded_words_take_no_time(value: str) -> None:
+    began = time.monotonic()
+    mime.decoded(value)
+    assert time.monotonic() - began < 2
+
+
+def test_fields_are_lines() -> None:
+    """RFC 5322 §2.2: neither the middle of a line nor its continuation is a field."""
+    header = b"junk From: a@b\r\n: To: x\r\nCc: y\r\n\tBcc: z\r\nSubject : s\r\n\r\n"
+    assert list(mime.fields(header)) == [("cc", b" y\r\n\tBcc: z"), ("subject", b" s")]
+
+
+def test_an_envelope_tells_what_is_empty_from_what_is_not_there() -> None:
+    """RFC 3501 §7.4.2"""
+    assert mime.envelope(mime.fields(b"Subject:\r\nDate: \r\n\r\n")) == (
+        b'("" "" NIL NIL NIL NIL NIL NIL NIL NIL)'
+    )
+
+
+def test_an_envelope_has_groups() -> None:
+    """RFC 3501 §7.4.2: a group begins with an address without a host, and ends with one of nothing."""
+    said = mime.envelope(mime.fields(b"To: Some: a@b.test, C <c@d.test>;\r\nCc: nobody:;\r\n\r\n"))
+    group = b'((NIL NIL "Some" NIL)(NIL NIL "a" "b.test")("C" NIL "c" "d.test")(NIL NIL NIL NIL))'
+    nobody = b'((NIL NIL "nobody" NIL)(NIL NIL NIL NIL))'
+    assert said == b"(NIL NIL NIL NIL NIL " + group + b" " + nobody + b" NIL NIL NIL)"
+
+
+def test_the_envelope_of_the_rfc() -> None:
+    """RFC 3501 §7.4.2, the example of §8."""
+    header = (
+        b"Date: Wed, 17 Jul 1996 02:23:25 -0700 (PDT)\r\nFrom: Terry Gray <gray@cac.washington.edu>\r\n"
+        b"Subject: IMAP4rev1 WG mtg summary and minutes\r\nTo: imap@cac.washington.edu\r\n"
+        b"cc: minutes@CNRI.Reston.VA.US, John Klensin <KLENSIN@MIT.EDU>\r\n"
+        b"Message-Id: <B27397-0100000@cac.washington.edu>\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: TEXT/PLAIN; CHARSET=US-ASCII\r\n\r\n"
+    )
+    terry = b'(("Terry Gray" NIL "gray" "cac.washington.edu"))'
+    assert mime.envelope(mime.fields(header)) == (
+        b'("Wed, 17 Jul 1996 02:23:25 -0700 (PDT)" "IMAP4rev1 WG mtg summary and minutes" '
+        + b" ".join([terry] * 3)
+        + b' ((NIL NIL "imap" "cac.washington.edu")) ((NIL NIL "minutes" "CNRI.Reston.VA.US")'
+        b'("John Klensin" NIL "KLENSIN" "MIT.EDU")) NIL NIL "<B27397-0100000@cac.washington.edu>")'
+    )
+
+
+def test_the_structure_of_the_rfc() -> None:
+    """RFC 3501 §7.4.2: text, and text with an attachment that is text."""
+    content = (
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+        b"--x\r\nContent-Type: TEXT/PLAIN; CHARSET=US-ASCII\r\n\r\n"
+        + b"a"
+        * 28
+        + b"\r\n\r\n--x\r\n"
+        b'Content-Type: TEXT/PLAIN; CHARSET=US-ASCII; NAME="cc.diff"\r\n'
+        b"Content-ID: <960723163407.20117h@cac.washington.edu>\r\n"
+        b"Content-Description: Compiler diff\r\nContent-Transfer-Encoding: BASE64\r\n\r\nYQ==\r\n--x--\r\n"
+    )
+    assert mime.structure(content, mime.scan(content), extended=False).upper() == (
+        b'(("TEXT" "PLAIN" ("CHARSET" "US-ASCII") NIL NIL "7BIT" 30 1)'
+        b'("TEXT" "PLAIN" ("CHARSET" "US-ASCII" "NAME" "CC.DIFF") '
+        b'"<960723163407.20117H@CAC.WASHINGTON.EDU>" "COMPILER DIFF" "BASE64" 4 1) "MIXED")'
+    )
+
+
+Tree = bytes | list[Any]
+LEAF = st.lists(
+    st.sampled_from([b"", b"a", b"--", b"--b0", b"-", b" ", b"\xff\0"]), max_size=5
+).map(b"\r\n".join)
+TREES: st.SearchStrategy[Tree] = st.recursive(
+    LEAF, lambda inner: st.lists(inner, min_size=1, max_size=3), max_leaves=8
+)
+
+
+def written(tree: Tree, depth: int = 0) -> tuple[bytes, bytes]:
+    """Header and body of a tree of parts; a boundary is no prefix of another."""
+    if isinstance(tree, bytes):
+        return b"X: %d\r\n\r\n" % depth, tree
+    mark = b"=_%d_=" % depth
+    parts = b"".join(
+        b"--" + mark + b"\r\n" + b"".join(written(each, depth + 1)) + b"\r\n" for each in tree
+    )
+    return (
+        b'Content-Type: multipart/mixed; boundary="' + mark + b'"\r\n\r\n',
+        b"before\r\n" + parts + b"--" + mark + b"--\r\nafter",
+    )
+
+
+@given(TREES)
+@settings(deadline=None)
+def test_sections_are_exact_whatever_is_in_them(tree: Tree) -> None:
+    content = b"".join(written(tree))
+
+    def compare(each: Tree, numbers: tuple[int, ...]) -> None:
+        header, body = written(each, len(numbers))
+        if numbers:
+            assert mime.section(content, numbers, "MIME", ()) == header
+            assert mime.section(content, numbers, "", ()) == body
+        if isinstance(each, list):
+            for number, inner in enumerate(each, 1):
+                compare(inner, (*numbers, number))
+            assert mime.section(content, (*numbers, len(each) + 1), "", ()) is None
+
+    compare(tree, ())
+    if isinstance(tree, bytes):
+        assert mime.section(content, (1,), "", ()) == tree
+
+
+@given(
+    st.binary(max_size=200) | st.from_regex(rb"(?:[A-Za-z-]{1,8}: ?[^\x00]{0,20}\r\n){0,4}\r\n.*")
+)
+@settings(deadline=None)
+def test_any_bytes_are_a_message(content: bytes) -> None:
+    tree = mime.scan(content)
+    mime.structure(content, tree)
+    mime.envelope(tree.fields)
+    mime.date(content)
+    mime.address_list(content)
+    mime.decoded(mime.text(content))
+    header, text = (mime.section(content, (), what, ()) for what in ("HEADER", "TEXT"))
+    assert header is not None and text is not None and header + text == content

@@ -73,3 +73,28 @@ def test_each_kind_says_which_it_is(action: str) -> None:
     found, _ = made(action)
     assert found.get_payload()[1].get_payload()[1]["Action"] == action
     assert found["Subject"] == reports.SUBJECTS[action]
+
+
+@pytest.mark.parametrize(
+    "said", ["=_the-message-that-is-returned_=", "x" * 2000, "\0\x0b\x85", "ü"]
+)
+def test_what_others_said_changes_nothing(said: str) -> None:
+    _, text = reports.report(
+        reports.FAILED, "mx.test", "alice@a.test", [About("b@b.test", "", "5.1.1", said, said)], MESSAGE,
+        arrived=0.0, envid=said[:50], full=True, message_id="<1@mx.test>", now=60.0,
+    )  # fmt: skip
+    assert text.count(MESSAGE) == 1
+    found: Any = email.message_from_bytes(text)
+    assert [part.get_content_type() for part in found.get_payload()] == [
+        "text/plain", "message/delivery-status", "message/rfc822",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sender", ['"a b"@c.test', "x" * 64 + "@" + "y" * 60 + "." + "z" * 60])
+def test_any_sender_is_told(sender: str) -> None:
+    envelope, text = reports.report(
+        reports.DELAYED, "mx.test", sender, [ABOUT], MESSAGE,
+        arrived=0.0, envid="", full=True, message_id="<1@mx.test>", now=60.0,
+    )  # fmt: skip
+    assert envelope.recipients[0].address == sender
+    assert "".join(email.message_from_bytes(text)["To"].split()) == "".join(sender.split())

@@ -144,3 +144,65 @@ def test_what_is_sent_is_what_is_received(lines: list[bytes], cut: int, piece: i
     shell = Shell()
     shell.say(b"EHLO us.test\r\n" + said, piece)
     assert shell.messages[0][1] == content
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n354 go\r\n",  # 354 is no answer to the content
+        "250 ok\r\n250 ok\r\n250 ok\r\n250 go\r\n250 ok\r\n",
+        "354 go\r\n250 ok\r\n250 ok\r\n354 go\r\n250 ok\r\n",
+        "250 ok\r\n354 go\r\n250 ok\r\n354 go\r\n250 ok\r\n",
+        "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n150 ok\r\n",
+        "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n050 ok\r\n",
+    ],
+)
+def test_a_peer_that_is_out_of_step_is_broken(replies: str) -> None:
+    """RFC 5321 §4.3.2: only 2yz says that a message was taken."""
+    with pytest.raises(Broken):
+        send(opened(), replies)
+
+
+@pytest.mark.parametrize(
+    "replies",
+    ["250 ok\r\n421 bye\r\n", "250 ok\r\n250 ok\r\n250 ok\r\n421 bye\r\n", "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n421 bye\r\n"],
+)  # fmt: skip
+def test_421_may_come_at_any_time(replies: str) -> None:
+    with pytest.raises(Failed) as failure:
+        send(opened(), replies)
+    assert failure.value.reply.code == 421
+
+
+def test_data_can_be_refused() -> None:
+    session = opened()
+    said = send(session, "250 ok\r\n250 ok\r\n550 no\r\n554 5.7.1 not from you\r\n")
+    assert said.endswith("DATA\r\n")
+    assert codes(session) == [554, 550]
+
+
+def test_a_connection_is_good_for_several_messages() -> None:
+    session = opened()
+    send(session, "250 ok\r\n550 no\r\n450 later\r\n250 reset\r\n")
+    send(session, "250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n")
+    assert codes(session) == [250, 250]
+    assert run(session, session.quit(), "221 bye\r\n") == "QUIT\r\n"
+
+
+@pytest.mark.parametrize("greeting", ["554 no\r\n", "250 hi\r\n", "220-hi\r\n554 no\r\n"])
+def test_a_greeting_that_is_none_is_told(greeting: str) -> None:
+    session = Session("us.test")
+    with pytest.raises(Failed) as failure:
+        run(session, session.open(), greeting)
+    assert failure.value.step == "greeting"
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_replies_or_broken(said: bytes) -> None:
+    session = opened()
+    session.start(session.send(ENVELOPE, [b"x\r\n"], 3))
+    session.receive(said)
+    try:
+        while session.next() is not None:
+            pass
+    except (Broken, Failed):
+        return

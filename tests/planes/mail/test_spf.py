@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecourt.planes.mail import spf
 from tests.roles.mail.conftest import Names
@@ -58,3 +60,39 @@ def test_ipv6_is_looked_at_too() -> None:
 
 def test_dns_that_does_not_answer_is_no_verdict() -> None:
     assert check(Names(failing={"b.test"}))[0] == "temperror"
+
+
+def test_macros_are_filled_in() -> None:
+    """RFC 7208 §7.4"""
+    names = Names()
+    names.add("b.test", "TXT", '"v=spf1 exists:%{ir}.%{l}._spf.%{d2} -all"')
+    names.add("1.2.0.192.a._spf.b.test", "A", "127.0.0.2")
+    assert check(names)[0] == "pass"
+    assert check(names, "192.0.2.2")[0] == "fail"
+
+
+def test_names_that_lead_nowhere_are_counted() -> None:
+    """RFC 7208 §4.6.4: two void lookups are the most."""
+    names = Names()
+    names.add("b.test", "TXT", '"v=spf1 a:u.test a:v.test a:w.test a:x.test +all"')
+    assert check(names)[0] == "permerror"
+
+
+@pytest.mark.parametrize("address", ["::ffff:192.0.2.1", "fe80::1%eth0"])
+def test_addresses_are_read_as_sockets_write_them(address: str) -> None:
+    names = Names()
+    names.add("b.test", "TXT", '"v=spf1 ip4:192.0.2.1 ip6:fe80::/10 -all"')
+    assert check(names, address)[0] == "pass"
+
+
+TERMS = st.sampled_from(
+    ["a", "mx", "ptr", "all", "include:b.test", "redirect=b.test", "exp=b.test", "exists:%{i}", "a:%{d9r}.x", "ip4:1", "ip6:::/x",
+     "a/33", "a//129", "mx:..", "-", "?", "%{", "a:%{z}", "x=y", "ip4:192.0.2.0/24", "include:", "\\\\255", "a:" + "x." * 90]
+)  # fmt: skip
+
+
+@given(st.lists(TERMS, max_size=6))
+def test_any_record_has_a_result(terms: list[str]) -> None:
+    names = Names()
+    names.add("b.test", "TXT", '"' + " ".join(["v=spf1", *terms])[:250] + '"')
+    assert check(names)[0] in spf.RESULTS

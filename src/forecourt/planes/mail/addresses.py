@@ -8,6 +8,7 @@ from ipaddress import ip_address
 import idna
 
 LOCAL, DOMAIN, PATH = 64, 255, 254  # bytes: RFC 5321 §4.5.3.1, RFC 3696 erratum 1690
+LONGEST_LABEL = 63  # RFC 1035 §2.3.4
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\x80-\U0010ffff]+"
 DOT_STRING = re.compile(rf"{ATOM}(?:\.{ATOM})*\Z")
 QUOTED = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"\Z')
@@ -22,6 +23,8 @@ class BadAddress(ValueError):
 def split(address: str) -> tuple[str, str]:
     """Local part, as written, and domain, in lower case and A-labels.  BadAddress."""
     local, at, domain = address.rpartition("@")
+    if any("\ud800" <= character <= "\udfff" for character in address):  # bytes that are no UTF-8
+        raise BadAddress(address)
     if not at or len(local.encode()) > LOCAL or len(address.encode()) > PATH:
         raise BadAddress(address)
     if not DOT_STRING.match(local) and not QUOTED.match(local):
@@ -40,12 +43,13 @@ def domain_of(domain: str) -> str:
         return domain.lower()
     if len(domain) > DOMAIN or not HOST.match(domain):
         raise BadAddress(domain)
-    if domain.isascii():
-        return domain.lower()
     try:
-        return idna.encode(domain, uts46=True).decode()
+        found = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
         raise BadAddress(domain) from None
+    if any(len(label) > LONGEST_LABEL for label in found.split(".")):
+        raise BadAddress(domain)
+    return found
 
 
 def key(address: str) -> str:
@@ -60,24 +64,34 @@ def key(address: str) -> str:
 def detail_off(address: str) -> str:
     """An address without its label: user+label@domain is user@domain (RFC 5233 §1)."""
     local, _, domain = address.rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}" if not local.startswith("+") else address
+    if local.startswith(("+", '"')):
+        return address
+    return f"{local.partition('+')[0]}@{domain}"
 
 
 def path(text: str) -> tuple[str, str]:
     """The address of `<...>` at the start of text, and what follows; "" is the null sender.  BadAddress."""
     if not text.startswith("<"):
         raise BadAddress(text)
-    quoted = False
-    for at, character in enumerate(text):
-        if character == '"' and text[at - 1] != "\\":
-            quoted = not quoted
-        if character == ">" and not quoted:
-            break
-    else:
-        raise BadAddress(text)
+    at = closing(text)
     inner, rest = text[1:at], text[at + 1 :]
     if rest and not rest.startswith(" "):
         raise BadAddress(text)
     if inner.startswith("@"):  # a source route, to be ignored: RFC 5321 Appendix C
         inner = inner.partition(":")[2]
     return inner, rest.strip()
+
+
+def closing(text: str) -> int:
+    """Where a path's ">" is, which may also stand in quotes."""
+    quoted = escaped = False
+    for at, character in enumerate(text):
+        if escaped:
+            escaped = False
+        elif character == "\\" and quoted:
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+        elif character == ">" and not quoted:
+            return at
+    raise BadAddress(text)

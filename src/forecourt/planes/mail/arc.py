@@ -7,11 +7,12 @@ import binascii
 import re
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from .asking import Lookup, TryLater, texts
 from .dkim import (
     Header,
     Invalid,
-    Key,
     Signature,
     body_hash,
     canonical_header,
@@ -122,6 +123,8 @@ def _parsed(raw: bytes, *, seal: bool = False) -> Signature:
     try:
         domain = said["d"].lower()
         forms = said.get("c", "relaxed/relaxed").lower().split("/")
+        if {*forms} - {"simple", "relaxed"}:
+            raise Invalid("it has an unknown canonicalization")
         if seal and "h" in said:
             raise Invalid("a seal names no fields")
         return Signature(
@@ -151,7 +154,13 @@ async def _record(lookup: Lookup, signature: Signature) -> str:
 
 
 def seal(
-    content: bytes, results: str, before: str, domain: str, selector: str, key: Key, now: float
+    content: bytes,
+    results: str,
+    before: str,
+    domain: str,
+    selector: str,
+    key: rsa.RSAPrivateKey,
+    now: float,
 ) -> bytes:
     """The three fields of a new instance, to be put before a message (RFC 8617 §5.1).
 

@@ -125,8 +125,8 @@ async def verified(
 
 def from_domain(content: bytes) -> str:
     """The one domain of From; none where it has several, or is there twice (RFC 7489 §6.6.1)."""
-    known = mime.fields(content[: mime.header_end(content)])
-    values = [value for name, value in known if name == "from"]
+    header = dkim.header_of(content)
+    values = [raw.partition(b":")[2] for name, raw in header if name == "from"]
     if len(values) != 1:
         return ""
     domains = {domain.lower() for _, _, domain in mime.address_list(values[0])}
@@ -152,6 +152,13 @@ def without_claims(content: bytes, host: str) -> bytes:
 
 
 def claims(raw: bytes, host: str) -> bool:
-    value = mime.text(raw.partition(b":")[2])
-    value = re.sub(r"\([^()]*\)", "", value).strip()
-    return value.partition(";")[0].split(" ")[0].lower().rstrip(".") == host.lower()
+    """Whether results say that they are of a host, in whatever spelling (RFC 8601 §2.2)."""
+    value = mime.text(raw.partition(b":")[2])[:LONGEST_CLAIM]
+    while (plainer := COMMENT.sub(" ", value)) != value:  # comments nest
+        value = plainer
+    first = re.split(r"[\s;]", value.replace('"', "").strip())[0]
+    return first.lower().rstrip(".") == host.lower()
+
+
+COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
+LONGEST_CLAIM = 4096  # characters

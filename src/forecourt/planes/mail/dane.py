@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +26,9 @@ def usable(records: Iterable[Any]) -> list[Any]:
     ]
 
 
-def matches(records: Iterable[Any], chain: Sequence[bytes], hosts: Sequence[str]) -> bool:
+def matches(
+    records: Iterable[Any], chain: Sequence[bytes], hosts: Sequence[str], now: datetime
+) -> bool:
     """Whether a certificate chain (DER, the server's own first) is what the records say."""
     if not chain:
         return False
@@ -33,7 +36,7 @@ def matches(records: Iterable[Any], chain: Sequence[bytes], hosts: Sequence[str]
         if record.usage == END_ENTITY and _is(record, chain[0]):
             return True  # names and dates are of no account: RFC 7672 §3.1.1
         if record.usage == TRUST_ANCHOR and any(
-            _is(record, chain[at]) and _leads(chain[: at + 1]) for at in range(len(chain))
+            _is(record, chain[at]) and _leads(chain[: at + 1], now) for at in range(len(chain))
         ):
             return _names(chain[0], hosts)
     return False
@@ -53,15 +56,24 @@ def _is(record: Any, certificate: bytes) -> bool:
     return found == record.cert
 
 
-def _leads(chain: Sequence[bytes]) -> bool:
-    """Whether each is issued by the next."""
+def _leads(chain: Sequence[bytes], now: datetime) -> bool:
+    """Whether each is issued by the next, which may do so, and all are valid now (RFC 7671 §5.2)."""
     loaded = [x509.load_der_x509_certificate(each) for each in chain]
     try:
         for lower, upper in pairwise(loaded):
             lower.verify_directly_issued_by(upper)
     except (ValueError, TypeError, InvalidSignature):
         return False
-    return True
+    valid = all(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in loaded)
+    return valid and all(map(_is_authority, loaded[1:-1]))
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return bool(found.value.ca)
 
 
 def _names(certificate: bytes, hosts: Sequence[str]) -> bool:

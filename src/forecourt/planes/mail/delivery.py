@@ -16,6 +16,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from . import dane, sts
@@ -331,7 +332,9 @@ class Delivery:
         async with asyncio.timeout(CONNECT):
             await connection.writer.start_tls(context, server_hostname=route.host)
         carrier: Any = connection.writer.get_extra_info("ssl_object")
-        if route.tlsa and not dane.matches(route.tlsa, chain_of(carrier), (route.host,)):
+        if route.tlsa and not dane.matches(
+            route.tlsa, chain_of(carrier), (route.host,), datetime.now(UTC)
+        ):
             raise Broken("its certificate is not the one that DANE publishes")
         how = " (DANE)" if route.tlsa else " (verified)" if route.verified else ""
         connection.tls = f"{carrier.version()}{how}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .asking import Lookup, TryLater, texts
 from .dkim import Invalid, tags
 
+VERSION = re.compile(r"\s*v\s*=\s*DMARC1\s*(?:;|\Z)")
 NONE, QUARANTINE, REJECT = "none", "quarantine", "reject"
 
 
@@ -30,7 +32,7 @@ class Verdict:
 
 def parse(domain: str, record: str) -> Policy | None:
     """RFC 7489 §6.3; None for a record to be passed over."""
-    if not record.replace(" ", "").startswith("v=DMARC1"):
+    if not VERSION.match(record):
         return None
     try:
         said = {key.lower(): value.strip() for key, value in tags(record).items()}
@@ -58,8 +60,8 @@ async def find(lookup: Lookup, domain: str, organization: str) -> Policy | None:
     for each in dict.fromkeys((domain, organization)):
         found = [parse(each, text) for text in await texts(lookup, f"_dmarc.{each}")]
         policies = [policy for policy in found if policy is not None]
-        if len(policies) == 1:
-            return policies[0]
+        if policies:  # several are as none: RFC 7489 §6.6.3
+            return policies[0] if len(policies) == 1 else None
     return None
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
-from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from inspect import signature
 
@@ -24,8 +23,13 @@ MOST_FIELDS = 2000
 LENIENT: dict[str, bool] = (
     {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 )
+PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+GROUP = re.compile(r"\s*([^:;<>@,\"()]+):([^;]*);\s*\Z")  # RFC 5322 §3.4
+NO_DOMAIN = "MISSING_DOMAIN"
+LONGEST_PARAMETERS = 4096  # characters that are read of a field's parameters
+LONGEST_WORDS = 20_000  # and of encoded words
 LONGEST_LIST = 100_000  # bytes of a header field whose addresses are read
-FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*(?:\r\n[ \t].*)*)(?:\r\n|\Z)")
+FIELD = re.compile(rb"(?:\A|(?<=\r\n))([!-9;-~]+)[ \t]*:(.*(?:\r\n[ \t].*)*)(?:\r\n|\Z)")
 END = re.compile(rb"\r\n\r\n|\A\r\n")
 
 Fields = Sequence[tuple[str, bytes]]  # names in lower case, values with their folding
@@ -121,6 +125,11 @@ def first(known: Fields, name: str) -> bytes:
     return next((value for each, value in known if each == name), b"")
 
 
+def present(known: Fields, name: str) -> bytes | None:
+    """The same; None where the field is not there at all."""
+    return next((value for each, value in known if each == name), None)
+
+
 def text(value: bytes) -> str:
     """A header field's value without its folding."""
     return value.replace(b"\r\n", b"").decode("utf-8", "surrogateescape").strip()
@@ -128,7 +137,7 @@ def text(value: bytes) -> str:
 
 def content_type(value: str, default: str) -> tuple[str, str, list[tuple[str, str]]]:
     """RFC 2045 §5.1, §5.2"""
-    kind, parameters = with_parameters("content-type", value)
+    kind, parameters = with_parameters(value)
     main, slash, sub = (kind or default).lower().partition("/")
     if not slash or not main or not sub:
         return "text", "plain", []
@@ -137,23 +146,26 @@ def content_type(value: str, default: str) -> tuple[str, str, list[tuple[str, st
     return main.strip(), sub.strip(), parameters
 
 
-def with_parameters(name: str, value: str) -> tuple[str, list[tuple[str, str]]]:
-    if not value:
-        return "", []
-    if ";" not in value:
-        return value.strip(), []
-    message = Message()
-    message[name] = value.encode("utf-8", "surrogateescape").decode("ascii", "replace")
-    try:
-        found = message.get_params(header=name, unquote=True) or []
-    except (ValueError, HeaderParseError):
-        return value.partition(";")[0].strip(), []
-    pairs = [(k, "".join(v[2]) if isinstance(v, tuple) else v) for k, v in found[1:]]
-    return found[0][0], [(key.lower(), said) for key, said in pairs if key]
+def with_parameters(value: str) -> tuple[str, list[tuple[str, str]]]:
+    """What stands before the parameters, and these as they stand: RFC 2231's are the client's to read."""
+    value = value[:LONGEST_PARAMETERS]
+    kind, _, rest = value.partition(";")
+    found = [
+        (matched[1].lower(), unquoted(matched[2].strip()))
+        for matched in PARAMETER.finditer(";" + rest)
+    ]
+    return kind.strip(), found
+
+
+def unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    return text
 
 
 def decoded(value: str) -> str:
     """A value with its encoded words read (RFC 2047)."""
+    value = value[:LONGEST_WORDS]
     if "=?" not in value:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
@@ -167,7 +179,7 @@ def decoded(value: str) -> str:
             continue
         try:
             out.append(piece.decode(charset or "ascii", "replace"))
-        except LookupError:
+        except (LookupError, ValueError):  # no text encoding of Python's, or one that is strict
             out.append(piece.decode("utf-8", "replace"))
     return "".join(out)
 
@@ -183,7 +195,7 @@ def address_list(value: bytes) -> list[tuple[str, str, str]]:
     for name, address in pairs:
         if address:
             local, _, domain = address.rpartition("@")
-            found.append((name, local or domain, domain if local else ""))
+            found.append((name, unquoted(local) or domain, domain if local else ""))
     return found
 
 
@@ -223,20 +235,27 @@ def envelope(known: Fields) -> bytes:
     ]
     plain = ("date", "subject"), ("in-reply-to", "message-id")
     before, after = (
-        [string(text(value) if (value := first(known, name)) else None) for name in names]
+        [string(None if (value := present(known, name)) is None else text(value)) for name in names]
         for names in plain
     )
     return b"(" + b" ".join((*before, *map(_people, people), *after)) + b")"
 
 
 def _people(value: bytes) -> bytes:
-    found = address_list(value) if value else []
-    if not found:
+    if not value:
         return b"NIL"
-    written = (
-        b"(%b NIL %b %b)" % (string(name or None), string(local), string(domain or None))
+    group = GROUP.match(text(value[:LONGEST_LIST]))
+    found = address_list(group[2].encode("utf-8", "surrogateescape") if group else value)
+    if not found and not group:
+        return b"NIL"
+    # A host that is NIL would say that a group begins.
+    written = [
+        b"(%b NIL %b %b)" % (string(name or None), string(local), string(domain or NO_DOMAIN))
         for name, local, domain in found
-    )
+    ]
+    if group:
+        start = b"(NIL NIL %b NIL)" % string(group[1].strip())
+        written = [start, *written, b"(NIL NIL NIL NIL)"]
     return b"(" + b"".join(written) + b")"
 
 
@@ -282,7 +301,7 @@ def _pairs(parameters: Sequence[tuple[str, str]]) -> bytes:
 
 def _extension(part: Part) -> tuple[bytes, bytes, bytes]:
     """Disposition, language, location."""
-    kind, parameters = with_parameters("content-disposition", part.value("content-disposition"))
+    kind, parameters = with_parameters(part.value("content-disposition"))
     disposition = b"(%b %b)" % (string(kind), _pairs(parameters)) if kind else b"NIL"
     languages = [each.strip() for each in part.value("content-language").split(",") if each.strip()]
     language = b"(" + b" ".join(map(string, languages)) + b")" if languages else b"NIL"
@@ -297,22 +316,34 @@ def numbered(part: Part, number: int) -> Part | None:
     inside = part.message if part.message is not None else part
     if inside.parts:
         return inside.parts[number - 1] if 0 < number <= len(inside.parts) else None
-    return inside if number == 1 and (part.message is not None or not part.parts) else None
+    return part.message if number == 1 else None
+
+
+def topmost(message: Part, number: int) -> Part | None:
+    """The same of a whole message: one that is no multipart is its own part 1."""
+    if message.parts:
+        return numbered(message, number)
+    return message if number == 1 else None
 
 
 def section(
-    content: bytes, numbers: Sequence[int], what: str, names: Sequence[str]
+    content: bytes,
+    numbers: Sequence[int],
+    what: str,
+    names: Sequence[str],
+    tree: Part | None = None,
 ) -> bytes | None:
-    """BODY[...]'s bytes; None where there is no such part."""
+    """BODY[...]'s bytes; None where there is no such part.  `tree` is the message's, where it is known."""
     if not numbers and what == "":
         return content
     part: Part | None = Part(0, header_end(content), len(content), ())
     if numbers:
-        part = scan(content)
-        for at, number in enumerate(numbers):
-            part = numbered(part, number) if part.message or part.parts or at == 0 else None
-            if part is None:
-                return None
+        part = tree if tree is not None else scan(content)
+        part = topmost(part, numbers[0])
+        for number in numbers[1:]:
+            part = numbered(part, number) if part is not None else None
+        if part is None:
+            return None
         if what in ("HEADER", "TEXT", "HEADER.FIELDS", "HEADER.FIELDS.NOT"):
             if part.message is None:  # only messages have a header of their own: RFC 3501 §6.4.5
                 return None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
+from email.policy import default
 from email.utils import format_datetime
 
 from .mime import header_end
@@ -54,7 +55,7 @@ def report(
     now: float,
 ) -> tuple[Envelope, bytes]:
     """A report to a message's sender: from nobody, so that none answers it (RFC 3464 §2)."""
-    outer = EmailMessage()
+    outer = EmailMessage(policy=default.clone(utf8=not sender.isascii()))
     outer["From"] = f"Mail Delivery System <MAILER-DAEMON@{host}>"
     outer["To"] = sender
     outer["Subject"] = SUBJECTS[action]
@@ -75,7 +76,9 @@ def report(
     outer.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()}")
     text = outer.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     shown = content if whole else content[: header_end(content)]
-    return Envelope("", (Recipient(sender),)), text.replace(PLACE, shown)
+    before, _, after = text.rpartition(PLACE)  # the last: what a server said may have it too
+    envelope = Envelope("", (Recipient(sender),), utf8=not sender.isascii())
+    return envelope, before + shown + after
 
 
 def status_part(

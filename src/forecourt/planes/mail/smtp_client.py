@@ -1,10 +1,7 @@
 """SMTP, the side that sends (RFC 5321): one connection, one message after the other.
 
-    session = Session(host="mail.example.com", lmtp=False)
-    yield from ... questions: StartTls, when the shell says so; everything else is answered by bytes
-
-The shell runs `open`, `secure`, `sign_in`, `send` and `quit` one after the other, each a dialogue of its
-own; `send` tells what was said of each recipient.
+The shell starts `open`, `starttls`, `hello`, `sign_in`, `send` and `quit` one after the other, each a
+dialogue of its own (`start`); after `send`, `outcome` tells what was said of each recipient.
 """
 
 from __future__ import annotations
@@ -104,11 +101,11 @@ class Session(Conversation):
         for recipient in envelope.recipients:
             self.say(self._rcpt(recipient))
             if not pipelined:
-                self.outcome.replies[recipient] = yield from self._reply()
+                self.outcome.replies[recipient] = yield from self._final()
         if pipelined:  # RFC 2920 §3.1
-            sent = yield from self._reply()
+            sent = yield from self._final()
             for recipient in envelope.recipients:
-                said = yield from self._reply()
+                said = yield from self._final()
                 self.outcome.replies[recipient] = said if sent.positive else sent
             if not sent.positive:
                 return
@@ -121,7 +118,7 @@ class Session(Conversation):
         reply = yield from self._reply()
         if reply.code == 354:
             yield from self._content(content)
-            reply = yield from self._reply()
+            reply = yield from self._final()
         elif reply.positive:
             raise Broken(f"DATA was answered {reply}")
         for recipient in taken:
@@ -131,8 +128,15 @@ class Session(Conversation):
         self.say("QUIT")
         yield from self._reply()
 
-    def _accepted(self, step: str) -> Steps:
+    def _final(self) -> Steps:
+        """A reply that ends its command: one that asks for more is none (RFC 5321 §4.2.1)."""
         reply = yield from self._reply()
+        if reply.positive and not 200 <= reply.code < 300:
+            raise Broken(f"out of step: {reply}")
+        return reply
+
+    def _accepted(self, step: str) -> Steps:
+        reply = yield from self._final()
         if not reply.positive:
             raise Failed(reply, step)
 

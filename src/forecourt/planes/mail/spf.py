@@ -37,6 +37,7 @@ async def check(lookup: Lookup, address: str, sender: str, helo: str) -> tuple[s
     if not any(each.lower().split(" ")[0] == "v=spf1" for each in said):
         return "none", domain
     answers: Answers = {}
+    address = address.partition("%")[0]  # of a link-local peer, without its scope
     for _ in range(MOST):
         try:
             result = evaluate(answers, address, sender, helo)

@@ -138,13 +138,15 @@ def split(program: Key) -> tuple[And, list[Key]]:
     ]
 
 
-def candidates(tx: Tx, mailbox: int, program: Key) -> list[tuple[int, int]]:
-    """UIDs and MODSEQs of the messages for which a condition on rows holds."""
+def candidates(
+    tx: Tx, mailbox: int, program: Key, *, counted: bool = False
+) -> list[tuple[int, int]]:
+    """UIDs of the messages for which a condition on rows holds, with their MODSEQs where these count."""
     sql = Sql(tx.now.timestamp())
     condition = sql.of(program)
     table = "mail_message m" + (" JOIN mail_content c ON c.id = m.content" if sql.contents else "")
     rows = tx.all(
-        f"SELECT m.uid, m.modseq FROM {table} WHERE m.mailbox = :mailbox AND {condition} ORDER BY m.uid",
+        f"SELECT m.uid, {'m.modseq' if counted else 0} FROM {table} WHERE m.mailbox = :mailbox AND {condition} ORDER BY m.uid",
         mailbox=mailbox,
         **sql.parameters,
     )

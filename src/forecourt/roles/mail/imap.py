@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from forecourt.planes.mail.imap import questions as q
 from forecourt.planes.mail.imap.questions import No
-from forecourt.planes.mail.imap.searching import And, Key
+from forecourt.planes.mail.imap.searching import And, Key, uses_modseq
 from forecourt.planes.mail.imap.session import Session, Settings, State
 from forecourt.planes.mail.server import Line
 from forecourt.platform.mail import contents, mailboxes, messages, people, searching, steps
@@ -195,7 +195,8 @@ class Asked:
     async def _search(self, mailbox: int, program: Key) -> list[tuple[int, int]]:
         store = self._shared.store
         by_rows, rest = searching.split(program)
-        found = await store.read(searching.candidates, mailbox, by_rows)
+        counted = uses_modseq(program)
+        found = await store.read(searching.candidates, mailbox, by_rows, counted=counted)
         if not rest:
             return found
         told = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 
 import pytest
@@ -88,7 +89,7 @@ def test_dates_and_times() -> None:
     assert Reader(b"1-Feb-2026").date().isoformat() == "2026-02-01"
     assert Reader(b'"01-feb-2026"').date().isoformat() == "2026-02-01"
     found = Reader(b'" 1-Feb-2026 03:04:05 -0730"').date_time()
-    assert found.isoformat() == "2026-02-01T03:04:05-07:30"
+    assert found.isoformat() == "2026-02-01T10:34:05+00:00"
     assert grammar.internal_date(found.timestamp()) == b'" 1-Feb-2026 10:34:05 +0000"'
     for raw in (b"31-Feb-2026", b"1-Foo-2026", b"x"):
         with pytest.raises(Bad):
@@ -111,3 +112,47 @@ def test_any_bytes_are_read_or_bad(raw: bytes) -> None:
             read(Reader(raw))
         except Bad:
             continue
+
+
+@pytest.mark.parametrize(
+    "raw", [b"01-Jan-0001 00:00:00 +2359", b"31-Dec-9999 23:59:59 -2359", b"01-Jan-0900 00:00:00 +0000",
+            b"01-Jan-2000 00:00:00 +9999", b"01-Jan-0001 00:00:00 +0000", b"31-Dec-9999 23:59:60 +0000"],
+)  # fmt: skip
+def test_a_date_that_is_taken_can_be_told_again(raw: bytes) -> None:
+    try:
+        found = Reader(b'"' + raw + b'"').date_time()
+    except Bad:
+        return
+    told = Reader(grammar.internal_date(found.timestamp())).date_time()
+    assert told == found
+
+
+def test_numbers_have_a_bound() -> None:
+    """RFC 7162 §7: 63 bits are the most there are."""
+    assert Reader(b"9223372036854775807").number() == 2**63 - 1
+    with pytest.raises(Bad):
+        Reader(b"9" * 19).number()
+
+
+@pytest.mark.parametrize("by_uid", [False, True])
+def test_a_set_that_says_all_many_times_takes_no_time(by_uid: bool) -> None:
+    ranges = Reader(b",".join([b"1:*", b"5:60000"] * 4_000)).sequence_set()
+    uids, began = array("I", range(1, 100_001)), time.monotonic()
+    assert len(chosen(ranges, uids, by_uid=by_uid)) == 100_000
+    assert time.monotonic() - began < 1
+
+
+@given(
+    st.sets(st.integers(1, 40)),
+    st.lists(st.tuples(st.integers(0, 45), st.integers(0, 45)), max_size=4),
+)
+def test_a_set_chooses_what_lies_in_its_ranges(
+    known: set[int], ranges: list[tuple[int, int]]
+) -> None:
+    uids = array("I", sorted(known))
+    last = max(known, default=0)
+    bounds = [sorted((low or last, high or last)) for low, high in ranges]
+    wanted = [
+        place for place, uid in enumerate(uids) if any(low <= uid <= high for low, high in bounds)
+    ]
+    assert chosen(tuple(ranges), uids, by_uid=True) == wanted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +58,36 @@ def test_patterns_choose(reference: str, mailbox: str, found: str) -> None:
 
 def test_levels_above() -> None:
     assert names.parents("a/b/c") == ["a", "a/b"] and names.parents("a") == []
+
+
+@pytest.mark.parametrize("wild", ["*", "%", "%*"])
+def test_hostile_patterns_take_no_time(wild: str) -> None:
+    began = time.monotonic()
+    pattern = names.pattern("", f"{wild}a" * 100 + f"{wild}b")
+    assert not pattern.match("a" * 255)
+    assert pattern.match("a" * 200 + "b")
+    assert time.monotonic() - began < 1
+
+
+@given(st.text("ab/*%", max_size=8), st.text("ab/", max_size=8))
+def test_patterns_choose_as_the_rfc_says(asked: str, name: str) -> None:
+    """RFC 3501 §6.3.8, spelled out."""
+
+    def fits(wanted: str, left: str) -> bool:
+        if not wanted:
+            return not left
+        if wanted[0] in "*%":
+            longest = len(left) if wanted[0] == "*" else len(left.partition("/")[0])
+            return any(fits(wanted[1:], left[size:]) for size in range(longest + 1))
+        return left[:1] == wanted[0] and fits(wanted[1:], left[1:])
+
+    assert bool(names.pattern("", asked).match(name)) == fits(asked, name)
+
+
+@given(st.binary(max_size=40) | st.from_regex(rb"&[A-Za-z0-9+,]{0,12}-?"))
+def test_any_bytes_are_a_name_or_are_not(raw: bytes) -> None:
+    try:
+        name = names.decode(raw)
+    except BadName:
+        return
+    assert names.decode(names.encode(name)) == name

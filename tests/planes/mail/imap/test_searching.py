@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from forecourt.planes.mail.imap.grammar import Bad, Reader
 from forecourt.planes.mail.imap.searching import (
     And,
     BadCharset,
+    Day,
     Field,
     Flag,
     Header,
@@ -71,3 +73,21 @@ def test_any_bytes_are_a_program_or_bad(raw: bytes) -> None:
         program(Reader(raw))
     except (Bad, BadCharset):
         return
+
+
+@pytest.mark.parametrize(
+    "raw", [b"(" * 10_000 + b"SEEN", b"NOT " * 10_000 + b"SEEN", b"OR SEEN " * 10_000 + b"SEEN",
+            b"SEEN " * 10_000 + b"SEEN", b"(SEEN) " * 5_000 + b"SEEN"],
+)  # fmt: skip
+def test_a_program_has_bounds(raw: bytes) -> None:
+    with pytest.raises(Bad):
+        program(Reader(raw))
+
+
+def test_the_examples_of_the_rfc() -> None:
+    """RFC 3501 §6.4.4"""
+    found = program(Reader(b'FLAGGED SINCE 1-Feb-1994 NOT FROM "Smith"'))
+    since = Day(False, "SINCE", date(1994, 2, 1))
+    assert found == And((Flag("\\Flagged"), since, Not(Field("FROM", "Smith"))))
+    raw = "CHARSET UTF-8 TEXT {6}\r\nмир".encode()
+    assert program(Reader(raw)) == And((Text("мир", whole=True),))

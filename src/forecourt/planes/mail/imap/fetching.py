@@ -107,14 +107,15 @@ def _section(args: Reader, *, peek: bool) -> Section:
     numbers: list[int] = []
     what = ""
     names: tuple[str, ...] = ()
-    while args.peek().isdigit():
+    dotted = True
+    while dotted and args.peek().isdigit():
         numbers.append(args.number())
-        if len(numbers) > mime.DEEPEST * 2:
+        if not numbers[-1] or len(numbers) > mime.DEEPEST * 2:
             raise Bad("there is no such part")
-        if not args.skip(b"."):
-            break
-    if args.peek() != b"]":
-        what = next((each for each in SECTIONS if args.skip(each.encode())), "")
+        dotted = args.skip(b".")
+    if args.peek() != b"]" or (numbers and dotted):
+        if dotted:
+            what = next((each for each in SECTIONS if args.skip(each.encode())), "")
         if not what or (what == "MIME" and not numbers):
             raise Bad("there is no such section")
         if what.startswith("HEADER.FIELDS"):
@@ -162,12 +163,13 @@ def line(number: int, row: Row, wanted: Items, flags: str, *, uid: bool, modseq:
             case "BODYSTRUCTURE":
                 parts.append(b"BODYSTRUCTURE " + row.structure)
             case "BODY":
-                tree = mime.scan(row.content)
-                parts.append(b"BODY " + mime.structure(row.content, tree, extended=False))
+                whole = mime.scan(row.content)
+                parts.append(b"BODY " + mime.structure(row.content, whole, extended=False))
     if modseq or "MODSEQ" in wanted.plain:
         parts.append(b"MODSEQ (%d)" % row.modseq)
+    tree = mime.scan(row.content) if any(each.numbers for each in wanted.sections) else None
     for each in wanted.sections:
-        found = mime.section(row.content, each.numbers, each.what, each.names)
+        found = mime.section(row.content, each.numbers, each.what, each.names, tree)
         if found is None:
             parts.append(each.label + b" NIL")
             continue

@@ -181,8 +181,9 @@ def list_(session: Session, tag: str, args: Reader) -> Steps:  # RFC 3501 §6.3.
         return
     known: list[Listed] = yield Mailboxes()
     everything = with_parents(known)
+    matchers = [names.pattern(reference, each) for each in patterns]
     for each in everything:
-        if not any(names.pattern(reference, p).match(each.name) for p in patterns):
+        if not any(matcher.match(each.name) for matcher in matchers):
             continue
         if "SUBSCRIBED" in selection and not each.subscribed:
             continue

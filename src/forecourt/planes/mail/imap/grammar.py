@@ -23,6 +23,7 @@ DATE_TIME = re.compile(
 )
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 MOST_RANGES = 20_000
+LARGEST = 2**63 - 1  # RFC 7162 §7; others are smaller
 
 Range = tuple[int, int]  # 0: the last
 Ranges = tuple[Range, ...]
@@ -76,7 +77,10 @@ class Reader:
         return self.match(ATOM, "a word")[0].decode("ascii", "replace").upper()
 
     def number(self) -> int:
-        return int(self.match(NUMBER, "a number")[0])
+        found = int(self.match(NUMBER, "a number")[0])
+        if found > LARGEST:
+            raise Bad("that number is too large")
+        return found
 
     def astring(self) -> bytes:
         if self.peek() in (b'"', b"{", b"~"):
@@ -165,11 +169,12 @@ class Reader:
         try:
             zone = dt.timezone(-offset if sign == b"-" else offset)
             found = self._date(day, month, year)
-            return dt.datetime(
+            moment = dt.datetime(
                 found.year, found.month, found.day, int(hour), int(minute), min(int(second), 59),
                 tzinfo=zone,
             )  # fmt: skip
-        except ValueError:
+            return moment.astimezone(dt.UTC)
+        except (ValueError, OverflowError):
             raise Bad("that is no date") from None
 
     @staticmethod
@@ -192,14 +197,17 @@ def chosen(ranges: Ranges, uids: Sequence[int], *, by_uid: bool) -> list[int]:
     if not uids:
         return []
     last = uids[-1] if by_uid else len(uids)
-    found: set[int] = set()
+    spans = []
     for low, high in ranges:
         first, final = sorted((low or last, high or last))
         if by_uid:
-            found.update(range(bisect_left(uids, first), bisect_right(uids, final)))
+            spans.append((bisect_left(uids, first), bisect_right(uids, final)))
         else:
-            found.update(range(max(first - 1, 0), min(final, len(uids))))
-    return sorted(found)
+            spans.append((max(first - 1, 0), min(final, len(uids))))
+    found: list[int] = []
+    for start, end in sorted(spans):
+        found.extend(range(max(start, found[-1] + 1 if found else 0), end))
+    return found
 
 
 def compact(numbers: Iterable[int]) -> str:
@@ -221,4 +229,4 @@ def compact(numbers: Iterable[int]) -> str:
 def internal_date(seconds: float) -> bytes:
     """INTERNALDATE, in UTC."""
     moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return f'"{moment.day:2d}-{MONTHS[moment.month - 1]}-{moment:%Y %H:%M:%S} +0000"'.encode()
+    return f'"{moment.day:2d}-{MONTHS[moment.month - 1]}-{moment.year:04d} {moment:%H:%M:%S} +0000"'.encode()

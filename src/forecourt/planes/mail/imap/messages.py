@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from forecourt.planes.mail.conversation import Steps
 
@@ -386,7 +387,11 @@ def _search(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
     found: list[tuple[int, int]] = yield Search(
         place.id, searching.settle(program, spans), place.uids
     )
-    known = [(uid, modseq, at) for uid, modseq in found if (at := place.place(uid)) is not None]
+    known, at = [], 0
+    for uid, modseq in found:  # both in order
+        at = bisect_left(place.uids, uid, at)
+        if at < len(place.uids) and place.uids[at] == uid:
+            known.append((uid, modseq, at))
     numbers = [uid if by_uid else at + 1 for uid, _, at in known]
     highest = max((modseq for _, modseq, _ in known), default=0) if counts else 0
     if returned is None:

@@ -78,12 +78,31 @@ def parents(name: str) -> list[str]:
     return [DELIMITER.join(levels[:count]) for count in range(1, len(levels))]
 
 
-def pattern(reference: str, mailbox: str) -> re.Pattern[str]:
-    """What LIST asks for (RFC 3501 §6.3.8)."""
-    text = normal(reference + mailbox)
-    parts = re.split(r"([*%]+)", text)
-    expression = "".join(
-        (".*" if "*" in part else f"[^{DELIMITER}]*") if part[:1] in ("*", "%") else re.escape(part)
-        for part in parts
-    )
-    return re.compile(expression + r"\Z", re.DOTALL)
+class Pattern:
+    """What LIST asks for (RFC 3501 §6.3.8): its time grows with the pattern and the name, no more."""
+
+    def __init__(self, text: str) -> None:
+        self._parts = [part for part in re.split(r"([*%]+)", text) if part]
+
+    def match(self, name: str) -> bool:
+        """Whether the whole name matches."""
+        places = {0}
+        for part in self._parts:
+            if part[0] not in "*%":
+                places = {at + len(part) for at in places if name.startswith(part, at)}
+            elif "*" in part:
+                places = set(range(min(places), len(name) + 1))
+            else:
+                places = {end for at in places for end in range(at, level_end(name, at) + 1)}
+            if not places:
+                return False
+        return len(name) in places
+
+
+def level_end(name: str, at: int) -> int:
+    found = name.find(DELIMITER, at)
+    return len(name) if found < 0 else found
+
+
+def pattern(reference: str, mailbox: str) -> Pattern:
+    return Pattern(normal(reference + mailbox))
