@@ -2,6 +2,7 @@
 
     python -m bench.smtp
     python -m bench.smtp --seconds 5 --connections 32
+    python -m bench.smtp --plain
 
 Each server gets one core and 16 connections that send without a pause.  "Answered" counts 250s, each
 of which stands for a message on disk; "in a mailbox" counts until the last message is in its mailbox.
@@ -86,11 +87,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--only", choices=[OURS, "Postfix", "aiosmtpd"])
+    parser.add_argument("--plain", action="store_true", help="mail with nothing to verify")
     given = parser.parse_args()
     end_cleanly()
     key = domains.new_key()
     costs: list[Cost] = []
-    for name, serving in ((OURS, partial(ours, key)), ("Postfix", postfix), ("aiosmtpd", aiosmtpd)):
+    for name, serving in (
+        (OURS, partial(ours, key, given.plain)),
+        ("Postfix", postfix),
+        ("aiosmtpd", aiosmtpd),
+    ):
         if given.only not in (None, name):
             continue
         try:
@@ -100,7 +106,7 @@ def main() -> None:
             ):
                 for size in SIZES:
                     file = Path(folder) / f"message-{size}"
-                    file.write_bytes(message(size, key))
+                    file.write_bytes(message(size, key, plain=given.plain))
                     costs.append(measure(server, size, file, given.connections, given.seconds))
         except NotReady as failure:
             print(f"{name} is left out: {failure}")
@@ -109,11 +115,12 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def ours(key: RSAPrivateKey, folder: Path) -> Iterator[Server]:
+def ours(key: RSAPrivateKey, plain: bool, folder: Path) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
         with on_core(SERVER_CORE):
             instance = stack.enter_context(Instance(processes=1))
-        publish(instance, key)
+        if not plain:
+            publish(instance, key)
         instance.run("mailbox", "add", RECIPIENT, "--password", "pw")
         listeners = {each["name"]: each for each in instance.run("status")["listeners"]}
         address = listeners["smtp"]["address"], listeners["smtp"]["port"]
@@ -149,8 +156,8 @@ def publish(instance: Instance, key: RSAPrivateKey) -> None:
     instance.run("zone", "delegate", FAR)
 
 
-def message(size: int, key: RSAPrivateKey) -> bytes:
-    """A signed message, but for its Message-ID."""
+def message(size: int, key: RSAPrivateKey, *, plain: bool) -> bytes:
+    """A signed message, but for its Message-ID; or one that is not signed."""
     now = time.time()
     head = (
         f"From: Someone <{SENDER}>\r\nTo: Bob <{RECIPIENT}>\r\nSubject: What I meant to say\r\n"
@@ -158,7 +165,8 @@ def message(size: int, key: RSAPrivateKey) -> bytes:
         "Content-Type: text/plain; charset=utf-8\r\n\r\n"
     ).encode()
     content = head + LINE * max(1, (size - len(head)) // len(LINE))
-    return dkim.sign(content, FAR, SELECTOR, key, now) + content
+    signature = b"" if plain else dkim.sign(content, FAR, SELECTOR, key, now)
+    return signature + content
 
 
 @contextlib.contextmanager

@@ -67,9 +67,9 @@ def chain(header: Header) -> list[Link]:
     return links
 
 
-async def check(lookup: Lookup, content: bytes) -> str:
-    """none, pass, fail or temperror (RFC 8617 §5.2)."""
-    header = header_of(content)
+async def check(lookup: Lookup, content: bytes, header: Header | None = None) -> str:
+    """none, pass, fail or temperror (RFC 8617 §5.2).  `header` is the content's, where it was read."""
+    header = header_of(content) if header is None else header
     try:
         links = chain(header)
         if not links:

@@ -88,20 +88,27 @@ async def authenticate(
     work: Callable[..., Awaitable[Any]] | None = None,
 ) -> Results:
     """`work(function, *args)` runs what takes long for a large message; without it, that is done here."""
+    header = dkim.header_of(content)
     said = await spf.check(lookup, peer.address, sender, peer.helo)
     signed = tuple(
-        [await verified(lookup, each, content, now, work) for each in dkim.signatures(content)]
+        [
+            await verified(lookup, each, content, header, now, work)
+            for each in dkim.signatures_in(header)
+        ]
     )
-    domain = from_domain(content)
+    domain = from_domain(header)
     good = [each.domain for each in signed if each.result == "pass"]
     verdict = await dmarc.check(lookup, organization_of, domain, said, good)
-    return Results(said, sender, peer.helo, signed, verdict, await arc.check(lookup, content))
+    return Results(
+        said, sender, peer.helo, signed, verdict, await arc.check(lookup, content, header)
+    )
 
 
 async def verified(
     lookup: Lookup,
     signature: dkim.Signature | dkim.Invalid,
     content: bytes,
+    header: dkim.Header,
     now: float,
     work: Callable[..., Awaitable[Any]] | None,
 ) -> Checked:
@@ -113,9 +120,9 @@ async def verified(
         if not records:
             return Checked("permerror", *where, reason="its key is not there")
         if work is None:
-            dkim.check(signature, content, records[0], now)
+            dkim.check(signature, content, records[0], now, header)
         else:
-            await work(dkim.check, signature, content, records[0], now)
+            await work(dkim.check, signature, content, records[0], now, header)
     except TryLater:
         return Checked("temperror", *where)
     except dkim.Invalid as problem:
@@ -123,9 +130,8 @@ async def verified(
     return Checked("pass", *where)
 
 
-def from_domain(content: bytes) -> str:
+def from_domain(header: dkim.Header) -> str:
     """The one domain of From; none where it has several, or is there twice (RFC 7489 §6.6.1)."""
-    header = dkim.header_of(content)
     values = [raw.partition(b":")[2] for name, raw in header if name == "from"]
     if len(values) != 1:
         return ""

@@ -144,8 +144,12 @@ def parse(raw: bytes) -> Signature:
 
 def signatures(content: bytes) -> list[Signature | Invalid]:
     """What signs a message, as far as it can be read."""
+    return signatures_in(header_of(content))
+
+
+def signatures_in(header: Header) -> list[Signature | Invalid]:
     found: list[Signature | Invalid] = []
-    for name, raw in header_of(content):
+    for name, raw in header:
         if name == "dkim-signature" and len(found) < MOST:
             try:
                 found.append(parse(raw))
@@ -214,8 +218,13 @@ def signed_data(header: Header, names: Sequence[str], raw: bytes, form: str) -> 
 # ----- verifying
 
 
-def check(signature: Signature, content: bytes, record: str, now: float) -> None:
-    """Whether a signature holds, by the record of its key (RFC 6376 §6.1.2, §6.1.3).  Invalid."""
+def check(
+    signature: Signature, content: bytes, record: str, now: float, header: Header | None = None
+) -> None:
+    """Whether a signature holds, by the record of its key (RFC 6376 §6.1.2, §6.1.3).  Invalid.
+
+    `header` is the content's, where it was read already.
+    """
     if signature.expires is not None and now > signature.expires:
         raise Invalid("it is expired", "fail")
     if signature.time is not None and signature.time > now + AHEAD:
@@ -223,10 +232,8 @@ def check(signature: Signature, content: bytes, record: str, now: float) -> None
     key = public_key(record, signature)
     if body_hash(content, signature.body_form, signature.length) != signature.body_hash:
         raise Invalid("the body was changed", "fail")
-    header = [(name, raw) for name, raw in header_of(content) if raw is not signature.raw]
-    if "dkim-signature" not in signature.names:
-        header = [(name, raw) for name, raw in header if raw != signature.raw]
-    data = signed_data(header, signature.names, signature.raw, signature.header_form)
+    others = [each for each in header or header_of(content) if each[1] != signature.raw]
+    data = signed_data(others, signature.names, signature.raw, signature.header_form)
     verify(key, signature.value, data)
 
 

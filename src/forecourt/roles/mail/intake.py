@@ -63,7 +63,7 @@ class Intake:
         if hops(content) > HOPS:
             return Reply(554, "The message goes in circles", "5.4.6")
         whole = completed(content, self.host, id, now)
-        key = await self._key(from_domain(whole))
+        key = await self._key(from_domain(dkim.header_of(whole)))
         received = received_field(self.host, peer, envelope, id, now)
         if key is not None:
             signed, secret = key
