@@ -28,7 +28,8 @@ ROOT = Path(__file__).parent.parent
 FOUND = ROOT / ".fuzz"
 TARGETS = (
     "dns_datagram", "dns_stream", "sigv4", "chunks", "query", "ec2", "json", "rest_json",
-    "rest_xml", "cbor", "rdata", "names", "zone_files", "probe_responses", "traffic_documents",
+    "rest_xml", "cbor", "rdata", "names", "zone_files", "probe_responses", "traffic_documents", "smtp",
+    "smtp_replies", "imap", "pop3", "mime",
 )  # fmt: skip
 # What atheris watches to tell one path from another, where it is more than our own code.
 WATCHED = {"zone_files": ["forecourt", "dns"], "rdata": ["forecourt", "dns.rdtypes"]}

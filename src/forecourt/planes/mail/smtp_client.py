@@ -205,6 +205,8 @@ class Session(Conversation):
             if len(lines) >= MOST_LINES:
                 raise Broken("a reply without an end")
         code, texts = int(lines[-1][:3]), [line[4:] for line in lines]
+        if not 200 <= code < 600:  # RFC 5321 §4.2.1
+            raise Broken(f"not a reply of SMTP: {lines[-1][:80]!r}")
         matched = STATUS.match(texts[0])
         status = matched[1] if matched else ""
         if status:
