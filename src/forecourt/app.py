@@ -69,6 +69,7 @@ MAIL_PORTS = (
 OVER_TLS = ("submissions", "imaps", "pop3s")
 ENCRYPTED = {"dot": 853, "doh": 443}  # DNS over TLS and HTTPS: RFC 7858 §3.1, RFC 8484
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
+BLOBS = "blobs"
 OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
 ASKED = 0.5  # seconds for which the lock may be held by those who ask for it
 STATUS, CONFIG = "status.json", "config.json"
@@ -161,7 +162,10 @@ def hand_over(config: Config) -> User | None:
         log.warning("the roles run as root: user %s may not enter %s", user.name, folder)
         return None
     (config.data / "tmp").mkdir(exist_ok=True, mode=0o700)
-    inside = (p for name in OURS for p in (config.data / name).glob("**/*"))
+    inside = [p for name in OURS for p in (config.data / name).glob("**/*")]
+    blobs = config.data / BLOBS
+    if blobs.exists() and blobs.stat().st_uid != user.uid:  # out of a backup
+        inside += blobs.glob("**/*")
     give(user, [config.data, *config.data.iterdir(), *inside])
     return user
 

@@ -3,32 +3,6 @@
 platform/mail is what their mailboxes and addresses are; here is the API over it.
 """
 
-from forecourt.services.workmail import (
-    access_rules,
-    addresses,
-    domains,
-    groups,
-    mailboxes,
-    organizations,
-    registration,
-    tags,
-    users,
-)
-from forecourt.services.workmail.actions import AUTHORIZATION
+from forecourt.services.workmail.actions import AUTHORIZATION, TABLES
 
 __all__ = ["AUTHORIZATION", "TABLES"]
-
-TABLES = tuple(
-    module.ops
-    for module in (
-        access_rules,
-        addresses,
-        domains,
-        groups,
-        mailboxes,
-        organizations,
-        registration,
-        tags,
-        users,
-    )
-)

@@ -5,13 +5,27 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonwo
 
 from __future__ import annotations
 
-from forecourt.aws.models import service_model
+from forecourt.aws.operations import Operations
 from forecourt.platform.identity.actions import Action, Authorization, on
 
-ON_ORGANIZATION = on("arn:aws:workmail:{region}:{account}:organization/{OrganizationId}")
-ACTIONS: dict[str, Action] = dict.fromkeys(
-    service_model("workmail").operation_names, ON_ORGANIZATION
+from . import (
+    access_rules,
+    addresses,
+    domains,
+    groups,
+    mailboxes,
+    organizations,
+    registration,
+    tags,
+    users,
 )
+
+MODULES = (
+    access_rules, addresses, domains, groups, mailboxes, organizations, registration, tags, users
+)  # fmt: skip
+TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
+ON_ORGANIZATION = on("arn:aws:workmail:{region}:{account}:organization/{OrganizationId}")
+ACTIONS: dict[str, Action] = {name: ON_ORGANIZATION for table in TABLES for name in table.table}
 ACTIONS |= {
     "CreateOrganization": on("*"),
     "ListOrganizations": on("*"),
