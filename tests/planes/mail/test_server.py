@@ -206,3 +206,28 @@ def test_who_goes_in_the_middle_is_forgotten() -> None:
         assert MADE[0].over == 1
 
     with_server(Limits(), test)
+
+
+def test_who_does_not_read_is_not_listened_to() -> None:
+    limits = Limits()
+
+    async def test(connect: Callable[[], Any]) -> None:
+        reader, writer = await connect()
+        await line(reader)
+        writer.transport.pause_reading()
+        sent = 0
+        with pytest.raises(TimeoutError):
+            for _ in range(1000):
+                writer.write((b"x" * 1000 + b"\r\n") * 100)
+                sent += 1
+                async with asyncio.timeout(1):
+                    await writer.drain()
+        (held,) = limits.open
+        transport = held._transport
+        assert transport is not None
+        assert transport.get_write_buffer_size() < server.MUCH_TO_WRITE + (2 << 20)
+        writer.transport.resume_reading()
+        for _ in range(100 * sent):
+            assert len(await line(reader)) == 1000
+
+    with_server(limits, test)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from forecourt.platform.certificates import authorities
 from tests.roles.mail.conftest import ADDRESS, PASSWORD, Running
+from tests.roles.mail.test_smtp import eventually
 
 ALICE = "alice@jpub.co.kr"
 
@@ -93,3 +94,13 @@ def test_a_handshake_that_fails_harms_nobody(mail: Running, trusting: ssl.SSLCon
     client.close()
     with smtplib.SMTP(ADDRESS, mail.ports["smtp"]) as another:
         assert another.ehlo()[0] == 250
+    eventually(lambda: not mail.post.limits.open and not mail.post.limits.clients)
+
+
+def test_who_goes_instead_of_shaking_hands_is_forgotten(mail: Running) -> None:
+    client = smtplib.SMTP(ADDRESS, mail.ports["smtp"])
+    client.ehlo()
+    client.docmd("STARTTLS")
+    assert mail.post.limits.open
+    client.close()
+    eventually(lambda: not mail.post.limits.open)

@@ -113,10 +113,8 @@ class Line(asyncio.Protocol):
             return
         session: Conversation = self._asked.session
         session.receive(data)
-        if session.waiting > MUCH_TO_READ and not self._paused and self._transport is not None:
-            self._paused = True
-            self._transport.pause_reading()
         self._go_on()
+        self._read_or_wait()
 
     def eof_received(self) -> bool:
         return False
@@ -136,10 +134,13 @@ class Line(asyncio.Protocol):
             self._task = asyncio.ensure_future(self._asked.closed())
 
     def pause_writing(self) -> None:
+        """Who does not read what we say is not listened to."""
         self._room.clear()
+        self._read_or_wait()
 
     def resume_writing(self) -> None:
         self._room.set()
+        self._read_or_wait()
 
     # ----- ours
 
@@ -187,9 +188,20 @@ class Line(asyncio.Protocol):
         if session.closed:
             self._lost = True
             self._transport.close()
-        elif self._paused and session.waiting <= MUCH_TO_READ // 2:
-            self._paused = False
+        else:
+            self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        """Take no more from a client before it has room, and what it said was looked at."""
+        if self._asked is None or self._transport is None or self._transport.is_closing():
+            return
+        much = MUCH_TO_READ // 2 if self._paused else MUCH_TO_READ
+        full = self._asked.session.waiting > much or not self._room.is_set()
+        if full and not self._paused:
+            self._transport.pause_reading()
+        elif self._paused and not full:
             self._transport.resume_reading()
+        self._paused = full
 
     async def _work(self, question: Any) -> None:
         asked = self._asked
