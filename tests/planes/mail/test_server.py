@@ -48,6 +48,9 @@ class Asked:
         self.under_way += 1
         assert self.under_way == 1
         await asyncio.sleep(0)
+        if question == b"slow":
+            GO.clear()
+            await GO.wait()
         self.under_way -= 1
         if question == b"no":
             raise Refused
@@ -74,6 +77,7 @@ class Asked:
 
 
 MADE: list[Asked] = []
+GO = asyncio.Event()  # what a slow answer waits for
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -229,5 +233,23 @@ def test_who_does_not_read_is_not_listened_to() -> None:
         writer.transport.resume_reading()
         for _ in range(100 * sent):
             assert len(await line(reader)) == 1000
+
+    with_server(limits, test)
+
+
+def test_what_is_under_way_is_answered_before_the_end() -> None:
+    limits = Limits()
+
+    async def test(connect: Callable[[], Any]) -> None:
+        reader, writer = await connect()
+        await line(reader)
+        writer.write(b"slow\r\nmore\r\n")
+        while not MADE[0].under_way:
+            await asyncio.sleep(0.01)
+        (held,) = limits.open
+        held.end()
+        GO.set()
+        assert await line(reader) == b"slow"
+        assert await line(reader) in (b"more", b"bye")
 
     with_server(limits, test)

@@ -84,7 +84,7 @@ class Line(asyncio.Protocol):
         self._room = asyncio.Event()
         self._room.set()
         self._timer: asyncio.TimerHandle | None = None
-        self._paused = self._lost = self._turning = False
+        self._paused = self._lost = self._turning = self._ending = False
         self._more = False
 
     # ----- asyncio's side
@@ -149,14 +149,16 @@ class Line(asyncio.Protocol):
         self._go_on()
 
     def end(self) -> None:
-        """The server ends: say so, and close once what is under way is done."""
-        if self._task is None and self._transport is not None and self._asked is not None:
+        """The server ends: what is under way is answered, then we say so and close."""
+        self._ending = True
+        if self._task is None:
+            self._say_farewell()
+
+    def _say_farewell(self) -> None:
+        if self._transport is not None and self._asked is not None and not self._lost:
             self._lost = True
             self._transport.write(self._asked.farewell().encode() + b"\r\n")
             self._transport.close()
-        else:
-            assert self._asked is not None
-            self._asked.session.closed = True
 
     def _go_on(self) -> None:
         if self._task is not None:
@@ -222,6 +224,8 @@ class Line(asyncio.Protocol):
                 if errors > PATIENCE and not session.closed:
                     await asyncio.sleep(TARPIT)
                 self._flush(session)
+                if self._ending:
+                    self._say_farewell()
                 if not self._more or self._lost or session.closed:
                     break
                 question = self._step(session)
