@@ -67,6 +67,8 @@ def add(
         if found is None:
             key = domains.new_key()
             found = store.write_now(domains.add, domain, account or accounts.FIRST, key)
+        if found.ownership != domains.VERIFIED:
+            fail(f"{domain} is registered by {found.organization}, which has not proven it yet")
         wanted = f"{local}@{domain}"
         digest = passwords.digest(password)
         person = store.write_now(people.create, wanted, name or local, digest)

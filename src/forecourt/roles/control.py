@@ -31,6 +31,7 @@ from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
 from forecourt.services.route53.delegating import make_zone
 from forecourt.services.route53domains import reconcile as domains
+from forecourt.services.workmail import reconcile as mail_domains
 from forecourt.store import feed
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import keep, read_master_key
@@ -81,6 +82,7 @@ async def work(config: Config, channel: Channel) -> None:
             pool,
             certificates.Settings(**asdict(config.acm)),
         ),
+        mail_domains.WORK: partial(mail_domains.reconcile, store, outside),
         private_authorities.LIFE: partial(private_authorities.reconcile, store),
         authorities.CRL_WORK: partial(revocation.reconcile, store),
     }

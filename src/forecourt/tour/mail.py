@@ -44,7 +44,7 @@ def chapter(guide: Guide) -> None:
             )["OrganizationId"]
             shown = workmail.get_mail_domain(OrganizationId=organization, DomainName=name)
             in_sync(route53, zone, [created(record) for record in shown["Records"]])
-            shown = workmail.get_mail_domain(OrganizationId=organization, DomainName=name)
+            shown = wait_for(lambda: proven(workmail, organization, name))
             kinds = ", ".join(f"{each['Type']} {each['Hostname']}" for each in shown["Records"])
             step.evidence = f"{kinds}\nownership {shown['OwnershipVerificationStatus']}, DKIM {shown['DkimVerificationStatus']}"
         with guide.step("Give Alice and Bob mailboxes") as step:
@@ -70,6 +70,13 @@ def chapter(guide: Guide) -> None:
         if zone:
             domains.delete_domain(DomainName=name)
             clean_up(route53, zone)
+
+
+def proven(workmail: Any, organization: str, name: str) -> Any:
+    """What is shown of a domain, once its DNS was found to say what it is to say."""
+    shown = workmail.get_mail_domain(OrganizationId=organization, DomainName=name)
+    statuses = {shown[f"{what}VerificationStatus"] for what in ("Ownership", "Dkim")}
+    return shown if statuses == {"VERIFIED"} else None
 
 
 def created(record: dict[str, str]) -> dict[str, Any]:

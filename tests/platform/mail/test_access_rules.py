@@ -23,3 +23,8 @@ def test_who_denies_decides_then_who_allows(
     rules: list[Rule], address: str, action: str, user: str, decided: tuple[str, list[str]]
 ) -> None:
     assert effect(rules, address, action, user) == decided
+
+
+def test_a_mapped_address_is_the_one_inside() -> None:
+    inside: Rule = {"Name": "inside", "Effect": "DENY", "IpRanges": ["10.0.0.0/8"]}
+    assert effect([inside], "::ffff:10.1.1.1", "IMAP", "u")[1] == ["inside"]

@@ -73,3 +73,10 @@ def test_blobs_whose_rows_never_came_are_swept(world: World, blobs: Blobs, tmp_p
     assert blobs.size(kept.id) and blobs.size(fresh.id)
     with pytest.raises(KeyError):
         blobs.size(lost.id)
+
+
+@pytest.mark.parametrize("zone", ["+0000", "-1100", "+1200"])
+def test_a_message_was_sent_on_the_day_it_says(zone: str) -> None:
+    """RFC 3501 §6.4.4: disregarding time and time zone."""
+    data = f"Date: Wed, 25 Nov 2026 23:30:00 {zone}\r\n\r\n".encode()
+    assert contents.prepare(data, None).sent == 20782

@@ -16,9 +16,10 @@ from forecourt.planes.tls.profiles import SERVER_DV
 from forecourt.planes.tls.verifying import verify
 from forecourt.platform import links, outbox
 from forecourt.platform.certificates import authorities, uses
+from forecourt.platform.names.awaited import LATEST, SOONEST, delay
 from forecourt.services.acm import validation
 from forecourt.services.acm.certificates import find
-from forecourt.services.acm.reconcile import LATEST, SOONEST, delay, keep, make
+from forecourt.services.acm.reconcile import keep, make
 from tests.harness import World
 from tests.services.acm_pca import calls as pca
 from tests.services.route53.calls import change, rrset

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from forecourt.platform import outbox
 from forecourt.platform.mail import domains
 from forecourt.services.route53.delegating import delegate_zone
+from forecourt.services.workmail.reconcile import reconcile
 from tests.harness import World
+from tests.planes.resolver.local import Internet, values
 
 PASSWORD = "Correct-horse-1"
 
@@ -47,11 +50,24 @@ def publish(world: World, name: str) -> None:
                         "ResourceRecords": [{"Value": value} for value in values],
                     },
                 }
-                for owner, type_, values in domains.records(domain, address)
+                for owner, type_, values in [
+                    domains.proof(domain),
+                    *domains.records(domain, address),
+                ]
             ]
         },
     )
     world.store.write_now(delegate_zone, name)
+    look(world, name)
+
+
+def look(world: World, name: str) -> float | None:
+    """One look at a domain, as the internet of the world shows it; in how many seconds the next is due."""
+
+    async def outside(name: str, type_: str) -> list[str]:
+        return values(await Internet(world).resolve(name, type_))
+
+    return asyncio.run(reconcile(world.store, outside, name))
 
 
 def group(workmail: Any, org: str, name: str, address: str = "") -> str:

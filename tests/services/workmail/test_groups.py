@@ -65,3 +65,17 @@ def test_groups_are_listed_changed_and_deleted(workmail: Any, org: str) -> None:
     workmail.delete_group(OrganizationId=org, GroupId=second)
     with pytest.raises(workmail.exceptions.EntityNotFoundException):
         workmail.describe_group(OrganizationId=org, GroupId=second)
+
+
+def test_groups_in_groups_are_gone_through_once(world: World, workmail: Any, org: str) -> None:
+    """Thirty layers of two groups, each in both of the next: 2**30 ways from the first to the last."""
+    alice = user(workmail, org, "alice", "alice@jpub.awsapps.com")
+    inner: list[str] = [alice]
+    for layer in range(30):
+        outer = [group(workmail, org, f"{layer}-{side}") for side in range(2)]
+        for id in outer:
+            for member in inner:
+                workmail.associate_member_to_group(OrganizationId=org, GroupId=id, MemberId=member)
+        inner = outer
+    workmail.register_to_work_mail(OrganizationId=org, EntityId=inner[0], Email=ALL)
+    assert world.store.read_now(people.reach, ALL) == [alice]

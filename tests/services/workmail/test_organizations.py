@@ -21,6 +21,8 @@ def test_an_organization_has_a_domain_to_try_things_with(workmail: Any, org: str
 def test_a_token_makes_one_organization(workmail: Any) -> None:
     first = organization(workmail, ClientToken="t")
     assert organization(workmail, ClientToken="t") == first
+    with pytest.raises(workmail.exceptions.InvalidParameterException):
+        organization(workmail, "other", ClientToken="t")
 
 
 def test_aliases_are_taken_once(workmail: Any, org: str) -> None:
@@ -30,6 +32,12 @@ def test_aliases_are_taken_once(workmail: Any, org: str) -> None:
         organization(workmail, "other", DirectoryId="d-0123456789")
     with pytest.raises(workmail.exceptions.InvalidParameterException):
         organization(workmail, "other", Domains=[{"DomainName": "a.test", "HostedZoneId": "Z1"}])
+    for option in (
+        {"KmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/a"},
+        {"EnableInteroperability": True},
+    ):
+        with pytest.raises(workmail.exceptions.InvalidParameterException):
+            organization(workmail, "other", **option)
 
 
 def test_listing_goes_page_by_page(workmail: Any) -> None:
@@ -54,9 +62,13 @@ def test_deleting_takes_everything(world: World, workmail: Any, org: str) -> Non
     with pytest.raises(workmail.exceptions.OrganizationStateException):
         workmail.delete_organization(OrganizationId=org, DeleteDirectory=True)
     workmail.delete_organization(OrganizationId=org, DeleteDirectory=True, ForceDelete=True)
-    assert workmail.list_organizations()["OrganizationSummaries"] == []
+    workmail.delete_organization(OrganizationId=org, DeleteDirectory=True)
+    assert workmail.describe_organization(OrganizationId=org)["State"] == "Deleted"
+    with pytest.raises(workmail.exceptions.OrganizationStateException):
+        workmail.list_users(OrganizationId=org)
     assert world.store.read_now(domains.all_of) == []
     assert world.store.read_now(access_rules.of, org) == []
+    organization(workmail)
 
 
 def test_what_is_not_there_says_so(workmail: Any, org: str) -> None:

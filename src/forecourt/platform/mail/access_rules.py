@@ -68,6 +68,7 @@ def effect(rules: Sequence[Rule], address: str, action: str, user: str) -> tuple
 def matches(rule: Rule, address: str, action: str, user: str) -> bool:
     """A condition that is empty holds for all."""
     found = ip_address(address)
+    found = getattr(found, "ipv4_mapped", None) or found
 
     def within(name: str) -> bool:
         return any(found in ip_network(each, strict=False) for each in rule[name])

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from forecourt.planes.mail import mime
@@ -66,7 +67,7 @@ def prepare(data: bytes, blobs: Blobs | None) -> Content:
     )
     envelope, structure = mime.envelope(tree.fields), mime.structure(data, tree)
     # What can fail comes before the blob.
-    day = int(date.timestamp() // DAY) if date is not None else -1
+    day = int(date.replace(tzinfo=UTC).timestamp() // DAY) if date is not None else -1
     blob = secrets.token_hex(16) if in_row else put(blobs, data)
     return Content(
         blob,

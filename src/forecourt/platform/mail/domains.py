@@ -1,11 +1,13 @@
 """Domains whose mail comes here, and the key that signs what leaves in their name.
 
-The key's record, MX, SPF and DMARC are DNS's: `records` says what they are to be.
+The key's record, MX, SPF and DMARC are DNS's: `records` says what they are to be.  A domain that somebody
+asks for by an API is hosted from when its DNS has `proof`; until then its mail goes where it went before.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,9 @@ SELECTOR = "forecourt"
 HOST = "mail"  # the name of a domain's mail server, below it
 BITS = 2048  # RFC 8301 §3.2
 TXT_STRING = 255  # bytes: RFC 1035 §3.3
+PROOF = "_amazonses"  # where a domain's owner shows its token
+PENDING, VERIFIED, FAILED = "PENDING", "VERIFIED", "FAILED"
+PATIENCE = 72 * 3600.0  # seconds that a domain's DNS is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,21 @@ class Domain:
     selector: str
     secret: bytes
     public_key: str
+    created: float  # seconds since 1970
+    ownership: str  # PENDING, VERIFIED or FAILED
+    dkim: str
 
     @property
     def host(self) -> str:
         return f"{HOST}.{self.name}"
 
+    @property
+    def token(self) -> str:
+        """What only whoever registered the domain this time was told: its key is new each time."""
+        return base64.b64encode(hashlib.sha256(self.public_key.encode()).digest()).decode()
 
-COLUMNS = "name, account, organization, selector, secret, public_key"
+
+COLUMNS = "name, account, organization, selector, secret, public_key, created, ownership, dkim"
 
 
 def new_key() -> rsa.RSAPrivateKey:
@@ -52,13 +65,20 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, BITS)
 
 
-def add(tx: Tx, name: str, account: str, key: rsa.RSAPrivateKey, organization: str = "") -> Domain:
-    """Host a domain; one that is hosted stays as it is."""
+def add(
+    tx: Tx,
+    name: str,
+    account: str,
+    key: rsa.RSAPrivateKey,
+    organization: str = "",
+    status: str = VERIFIED,
+) -> Domain:
+    """Host a domain, or with the status PENDING wait for its proof; one that is there stays as it is."""
     secret = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     tx.run(
-        "INSERT INTO mail_domain (name, account, organization, selector, secret, public_key, created)"
-        " VALUES (:name, :account, :organization, :selector, :secret, :public, :created)"
+        f"INSERT INTO mail_domain ({COLUMNS})"
+        " VALUES (:name, :account, :organization, :selector, :secret, :public, :created, :status, :status)"
         " ON CONFLICT (name) DO NOTHING",
         name=name,
         account=account,
@@ -67,6 +87,7 @@ def add(tx: Tx, name: str, account: str, key: rsa.RSAPrivateKey, organization: s
         secret=tx.seal.close(secret, PURPOSE),
         public=base64.b64encode(public).decode(),
         created=tx.now.timestamp(),
+        status=status,
     )
     people.ensure_sink(tx)
     found = get(tx, name)
@@ -89,6 +110,16 @@ def all_of(tx: Tx, account: str | None = None, organization: str | None = None) 
     ]
 
 
+def note(tx: Tx, name: str, ownership: str, dkim: str) -> None:
+    """What was found out about a domain."""
+    tx.run(
+        "UPDATE mail_domain SET ownership = :ownership, dkim = :dkim WHERE name = :name",
+        ownership=ownership,
+        dkim=dkim,
+        name=name,
+    )
+
+
 def remove(tx: Tx, name: str) -> None:
     tx.run("DELETE FROM mail_domain WHERE name = :name", name=name)
 
@@ -97,6 +128,11 @@ def key_of(tx: Tx, domain: Domain) -> rsa.RSAPrivateKey:
     found = load_der_private_key(tx.seal.open(domain.secret, PURPOSE), None)
     assert isinstance(found, rsa.RSAPrivateKey)
     return found
+
+
+def proof(domain: Domain) -> tuple[str, str, list[str]]:
+    """The record that shows whose a domain is."""
+    return (f"{PROOF}.{domain.name}", "TXT", [f'"{domain.token}"'])
 
 
 def records(domain: Domain, address: str) -> list[tuple[str, str, list[str]]]:

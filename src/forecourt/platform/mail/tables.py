@@ -17,6 +17,9 @@ mail_domain = Table(
     Column("secret", LargeBinary, nullable=False),  # DKIM's key, sealed PKCS #8
     Column("public_key", Text, nullable=False),  # base64, as DKIM's record has it
     Column("created", Float, nullable=False),  # seconds since 1970
+    # PENDING, VERIFIED or FAILED: whether its DNS proves that it is the account's, and has the key
+    Column("ownership", Text, nullable=False, server_default="VERIFIED"),
+    Column("dkim", Text, nullable=False, server_default="VERIFIED"),
 )
 
 mail_person = Table(

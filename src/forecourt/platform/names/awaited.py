@@ -5,7 +5,7 @@ wait_for(tx, "_0a1b.example.com.", "acm", certificate)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from forecourt.planes.dns import wire
@@ -13,6 +13,8 @@ from forecourt.planes.dns import wire
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
+Outside = Callable[[str, str], Awaitable[list[str]]]  # what anybody is told of a name's type
+SOONEST, LATEST = 0.2, 60.0  # seconds between looks at a name's record
 UNDERSCORE = ord("_")  # begins every name that is waited for (RFC 8552)
 
 
@@ -47,3 +49,10 @@ def last_change(tx: Tx, kind: str, key: str) -> float:
     """When one of the names that are waited for last changed; 0 if none did."""
     sql = "SELECT max(changed) FROM awaited_name WHERE kind = :kind AND key = :key"
     return float(tx.value(sql, kind=kind, key=key) or 0.0)
+
+
+def delay(waited: float) -> float:
+    """The longer a name has been waited for since it changed, the longer until the next look: what was
+    published is not yet answered by every name server.
+    """
+    return min(LATEST, max(SOONEST, waited / 4))

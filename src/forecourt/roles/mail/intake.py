@@ -128,7 +128,9 @@ class Intake:
 
 def opened(tx: Tx, name: str) -> tuple[Domain, rsa.RSAPrivateKey] | None:
     found = domains.get(tx, name)
-    return None if found is None else (found, domains.key_of(tx, found))
+    if found is None or found.ownership != domains.VERIFIED:
+        return None
+    return found, domains.key_of(tx, found)
 
 
 def enqueue(tx: Tx, id: str, envelope: Envelope, content: Content, said: str) -> None:

@@ -10,7 +10,7 @@ ends, if it is in use or was exported and the records still stand.  Times are th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +25,7 @@ from forecourt.platform import audit
 from forecourt.platform.certificates import authorities, private
 from forecourt.platform.certificates.proving import record_of
 from forecourt.platform.names import awaited
+from forecourt.platform.names.awaited import LATEST, Outside
 from forecourt.store.tx import Call
 
 from . import validation
@@ -50,14 +51,12 @@ if TYPE_CHECKING:
     from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
-__all__ = ["WORK", "Outside", "Settings", "reconcile"]
+__all__ = ["WORK", "Settings", "reconcile"]
 
 # What the internet's resolvers say of a name: (name, type) -> values, none where there are none.
 # OSError where nobody answers.
-Outside = Callable[[str, str], Awaitable[list[str]]]
 
 PATIENCE = timedelta(hours=72)  # for a validation
-SOONEST, LATEST = 0.2, 60.0  # seconds between looks at a name's record
 DAY = 86400.0
 RETRIED = 3600.0  # seconds after which a renewal is tried again
 ISSUERS = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")  # in CAA records
@@ -121,7 +120,7 @@ async def validate(
         if one.spec["Method"] != "DNS":
             return (created + PATIENCE - now).total_seconds()
         changed = await store.read(awaited.last_change, WORK, one.id)
-        return delay(now.timestamp() - max(one.created, changed))
+        return awaited.delay(now.timestamp() - max(one.created, changed))
     try:
         forbidden = await forbidding(outside, one.names)
     except OSError:
@@ -129,13 +128,6 @@ async def validate(
     if forbidden:
         return await write(store, one, fail, "CAA_ERROR", forbidden)
     return await issue(store, pool, settings, one)
-
-
-def delay(waited: float) -> float:
-    """The longer a name has been waited for since it changed, the longer until the next look: what was
-    published is not yet answered by every name server.
-    """
-    return min(LATEST, max(SOONEST, waited / 4))
 
 
 async def proofs(store: Store, outside: Outside, one: Certificate, names: list[str]) -> list[str]:

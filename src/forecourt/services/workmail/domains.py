@@ -1,4 +1,4 @@
-"""Mail domains of an organization: what DNS is to say of them, and whether it does.
+"""Mail domains of an organization: what DNS is to say of them, and what was found there.
 
 https://docs.aws.amazon.com/workmail/latest/adminguide/add_domain.html
 """
@@ -6,20 +6,17 @@ https://docs.aws.amazon.com/workmail/latest/adminguide/add_domain.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
-
-import dns.exception
-import dns.rdatatype
+from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
-from forecourt.planes.dns import wire
+from forecourt.planes.mail.addresses import BadAddress, domain_of
 from forecourt.platform import outbox
 from forecourt.platform.mail import domains
-from forecourt.platform.mail.domains import Domain
-from forecourt.platform.names import asking, registry
-from forecourt.store.resources import Resource
+from forecourt.platform.mail.domains import FAILED, PENDING, VERIFIED, Domain
+from forecourt.platform.names import awaited, suffixes
 
 from . import stored
+from .reconcile import WORK, plain
 from .stored import ORGANIZATIONS, errors
 
 if TYPE_CHECKING:
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
 
 ops = Operations("workmail")
 MOST = 1000  # of an organization
-VERIFIED: Literal["VERIFIED"] = "VERIFIED"
-PENDING: Literal["PENDING"] = "PENDING"
 
 
 def new_key(req: Mapping[str, Any]) -> Any:
@@ -39,15 +34,40 @@ def new_key(req: Mapping[str, Any]) -> Any:
 @ops.write_after(new_key)
 def register_mail_domain(tx: Tx, req: t.RegisterMailDomainRequest, key: Any) -> None:
     org = stored.organization(tx, req)
-    name = req["DomainName"].lower()
+    name = checked(req["DomainName"])
     found = domains.get(tx, name)
-    if found is not None and found.organization == org.name:
+    if found is not None and found.ownership == FAILED:
+        forget(tx, name)
+    elif found is not None and found.organization == org.name:
         return
-    if found is not None:
+    elif found is not None:
         raise errors.MailDomainInUseException(f"The domain {name} is in use.")
     if len(domains.all_of(tx, organization=org.name)) >= MOST:
         raise errors.LimitExceededException("The request exceeds the limit of domains.")
-    domains.add(tx, name, tx.call.account, key, org.name)
+    register(tx, org.name, name, key)
+
+
+def register(tx: Tx, organization: str, name: str, key: Any) -> None:
+    """A domain that is hosted as soon as its DNS has the proof."""
+    made = domains.add(tx, name, tx.call.account, key, organization, PENDING)
+    awaited.wait_for(tx, f"{domains.proof(made)[0]}.", WORK, name)
+    tx.enqueue(WORK, name)
+
+
+def forget(tx: Tx, name: str) -> None:
+    domains.remove(tx, name)
+    awaited.wait_no_more(tx, WORK, name)
+
+
+def checked(name: str) -> str:
+    """A domain that somebody may own, as it is looked up."""
+    try:
+        found = domain_of(name)
+    except BadAddress:
+        found = ""
+    if "." not in found or found.startswith("[") or suffixes.registrable(found) is None:
+        raise errors.InvalidParameterException(f"{name} is not the name of a domain.")
+    return found
 
 
 @ops.write
@@ -59,16 +79,19 @@ def deregister_mail_domain(tx: Tx, req: t.DeregisterMailDomainRequest) -> None:
     found = domains.get(tx, name)
     if found is None or found.organization != org.name:
         return
-    if tx.one("SELECT 1 FROM mail_address WHERE domain = :name LIMIT 1", name=name):
+    groups = stored.entities(tx, org)  # one without members has no mailbox that its address reaches
+    if tx.one("SELECT 1 FROM mail_address WHERE domain = :name LIMIT 1", name=name) or any(
+        address.endswith(f"@{name}") for each in groups for address in stored.addresses(each)
+    ):
         raise errors.MailDomainInUseException(f"The domain {name} has addresses.")
-    domains.remove(tx, name)
+    forget(tx, name)
 
 
 @ops.read
 def get_mail_domain(tx: Tx, req: t.GetMailDomainRequest) -> t.GetMailDomainResponse:
     org = stored.organization(tx, req)
     domain = stored.hosted(tx, org, f"@{req['DomainName']}")
-    records = domains.records(domain, outbox.address(tx))
+    records = [domains.proof(domain), *domains.records(domain, outbox.address(tx))]
     return {
         "Records": [
             {"Type": type_, "Hostname": f"{name}.", "Value": plain(value)}
@@ -77,8 +100,8 @@ def get_mail_domain(tx: Tx, req: t.GetMailDomainRequest) -> t.GetMailDomainRespo
         ],
         "IsTestDomain": domain.name == org.status["Test"],
         "IsDefault": domain.name == org.status["Default"],
-        "OwnershipVerificationStatus": VERIFIED if is_owned(tx, org, domain) else PENDING,
-        "DkimVerificationStatus": VERIFIED if has_key(tx, domain) else PENDING,
+        "OwnershipVerificationStatus": domain.ownership,  # type: ignore[typeddict-item]
+        "DkimVerificationStatus": domain.dkim,  # type: ignore[typeddict-item]
     }
 
 
@@ -101,47 +124,12 @@ def list_mail_domains(tx: Tx, req: t.ListMailDomainsRequest) -> t.ListMailDomain
 def update_default_mail_domain(tx: Tx, req: t.UpdateDefaultMailDomainRequest) -> None:
     org = stored.organization(tx, req)
     domain = stored.hosted(tx, org, f"@{req['DomainName']}")
-    demand_owned(tx, org, domain)
+    demand_owned(domain)
     ORGANIZATIONS.change(tx, org, status={**org.status, "Default": domain.name})
 
 
-def demand_owned(tx: Tx, org: Resource, domain: Domain) -> None:
-    if not is_owned(tx, org, domain):
+def demand_owned(domain: Domain) -> None:
+    if domain.ownership != VERIFIED:
         raise errors.MailDomainStateException(
-            f"The domain {domain.name} is not verified: its MX is not {domain.host} yet."
+            f"The domain {domain.name} is not verified: its DNS has no {domains.PROOF} record yet."
         )
-
-
-def is_owned(tx: Tx, org: Resource, domain: Domain) -> bool:
-    """Whether the domain's MX, as everybody is told it, is our host; the test domain needs none."""
-    if domain.name == org.status["Test"]:
-        return True
-    return f"{domain.host}." in (
-        value.rpartition(" ")[2] for value in answered(tx, domain.name, wire.MX)
-    )
-
-
-def has_key(tx: Tx, domain: Domain) -> bool:
-    name = f"{domain.selector}._domainkey.{domain.name}"
-    said = (plain(value).replace(" ", "") for value in answered(tx, name, wire.TXT))
-    return any(f"p={domain.public_key}" in value for value in said)
-
-
-def answered(tx: Tx, name: str, type_: int) -> list[str]:
-    """What our name servers answer of a name that is delegated to them."""
-    if not registry.holds(tx, name):
-        return []
-    asked = wire.from_text(name)
-    zone = asking.zone_for(tx, asked)
-    if zone is None:
-        return []
-    try:
-        reply = asking.ask(asking.names_of(tx, zone), asked, type_)
-    except dns.exception.DNSException:
-        return []
-    return [str(record) for rrset in reply.answer if rrset.rdtype == type_ for record in rrset]
-
-
-def plain(value: str) -> str:
-    """A TXT value's strings as one."""
-    return value.replace('" "', "").strip('"')

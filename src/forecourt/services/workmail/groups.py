@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/workmail/latest/adminguide/groups_overview.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
@@ -13,7 +13,7 @@ from forecourt.platform.mail import people
 from forecourt.store.resources import Resource
 
 from . import stored
-from .stored import ENTITIES, GROUP, USER, errors
+from .stored import ENTITIES, GROUP, errors
 from .users import matches
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 ops = Operations("workmail")
-DEEPEST = 20  # groups in groups
 
 
 @ops.write
@@ -90,9 +89,8 @@ def associate_member_to_group(tx: Tx, req: t.AssociateMemberToGroupRequest) -> N
     group = stored.entity(tx, org, req["GroupId"], GROUP)
     member = stored.entity(tx, org, req["MemberId"])
     id = stored.id_of(member)
-    if id == stored.id_of(group) or stored.id_of(group) in {
-        stored.id_of(g) for g in within(tx, org, member)
-    }:
+    groups = {stored.id_of(each): each for each in stored.entities(tx, org, GROUP)}
+    if id == stored.id_of(group) or (id in groups and stored.id_of(group) in within(groups, id)):
         raise errors.UnsupportedOperationException("A group cannot be a member of itself.")
     if id in group.spec["Members"]:
         return
@@ -138,38 +136,37 @@ def list_groups_for_entity(
     )
 
 
-def spread(tx: Tx, org: Resource, group: Resource, depth: int = 0) -> None:
+def spread(tx: Tx, org: Resource, group: Resource) -> None:
     """Let the addresses of a group, and of those it is in, reach the users who are in it now."""
-    for address in (group.status.get("Email", ""), *group.status.get("Aliases", ())):
-        if address:
+    groups = {stored.id_of(each): each for each in stored.entities(tx, org, GROUP)}
+    todo = [stored.id_of(group)]
+    for id in todo:  # grows as outer groups are found
+        for address in stored.addresses(groups[id]):
             tx.run(
                 "DELETE FROM mail_address WHERE address = :address AND kind = 'group'",
                 address=address,
             )
-            for user in reached(tx, org, group):
+            for user in reached(tx, groups, id):
                 people.give(tx, user, address, people.GROUP)
-    if depth < DEEPEST:
-        for outer in stored.entities(tx, org, GROUP):
-            if stored.id_of(group) in outer.spec["Members"]:
-                spread(tx, org, outer, depth + 1)
+        todo += [
+            outer
+            for outer, each in groups.items()
+            if id in each.spec["Members"] and outer not in todo
+        ]
 
 
-def reached(tx: Tx, org: Resource, group: Resource) -> set[str]:
+def reached(tx: Tx, groups: Mapping[str, Resource], id: str) -> set[str]:
     """The users in a group and in groups in it, who have mailboxes."""
-    everybody = [group, *within(tx, org, group)]
-    ids = {member for each in everybody for member in each.spec["Members"]}
-    return {id for id in ids if people.get(tx, id) is not None}
+    ids = {member for each in [id, *within(groups, id)] for member in groups[each].spec["Members"]}
+    return {each for each in ids - groups.keys() if people.get(tx, each) is not None}
 
 
-def within(tx: Tx, org: Resource, entity: Resource, depth: int = 0) -> Iterator[Resource]:
-    """The groups inside a group."""
-    if entity.spec["Type"] == USER or depth > DEEPEST:
-        return
-    for id in entity.spec["Members"]:
-        found = stored.entity(tx, org, id)
-        if found.spec["Type"] == GROUP:
-            yield found
-            yield from within(tx, org, found, depth + 1)
+def within(groups: Mapping[str, Resource], id: str) -> list[str]:
+    """The groups inside a group, each once."""
+    found = [id]
+    for each in found:  # grows as inner groups are found
+        found += [m for m in groups[each].spec["Members"] if m in groups and m not in found]
+    return found[1:]
 
 
 def document(found: Resource) -> Any:

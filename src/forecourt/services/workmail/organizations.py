@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
 from forecourt.platform.mail import access_rules, domains, people
 from forecourt.store.resources import Resource
 
+from . import domains as mail_domains
 from . import stored
-from .stored import ACTIVE, ENTITIES, ORGANIZATIONS, errors
+from .stored import ACTIVE, DELETED, ENTITIES, ORGANIZATIONS, errors
 
 if TYPE_CHECKING:
     from forecourt.aws.types import workmail as t
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 ops = Operations("workmail")
 TEST_DOMAIN = "awsapps.com"
 MOST = 100  # organizations of an account
+REMEMBERED = timedelta(days=30)  # how long one that was deleted is told of
 
 
 def new_keys(req: Mapping[str, Any]) -> list[Any]:
@@ -35,10 +38,17 @@ def create_organization(
     tx: Tx, req: t.CreateOrganizationRequest, keys: list[Any]
 ) -> t.CreateOrganizationResponse:
     token = req.get("ClientToken")
-    known = ORGANIZATIONS.all(tx)
-    for each in known:
+    asked = {k: v for k, v in req.items() if k != "ClientToken"}
+    for each in (known := ORGANIZATIONS.all(tx)):
         if token and each.status.get("Token") == token:
+            if each.spec["Request"] != asked:
+                raise errors.InvalidParameterException(
+                    "The ClientToken was used with other parameters."
+                )
             return {"OrganizationId": each.name}
+    for member in ("KmsKeyArn", "EnableInteroperability"):
+        if req.get(member):
+            raise errors.InvalidParameterException(f"{member} is not implemented; leave it out.")
     if "DirectoryId" in req:
         raise errors.DirectoryUnavailableException(
             "Directories are not implemented; leave DirectoryId out."
@@ -50,22 +60,24 @@ def create_organization(
     name = f"{req['Alias'].lower()}.{TEST_DOMAIN}"
     if domains.get(tx, name) is not None:
         raise errors.NameAvailabilityException(f"The alias {req['Alias']} is not available.")
-    if len(known) >= MOST:
+    deleted = [each for each in known if each.status["State"] == DELETED]
+    for each in deleted:
+        if each.created + REMEMBERED < tx.now:
+            ORGANIZATIONS.remove(tx, each)
+    if len(known) - len(deleted) >= MOST:
         raise errors.LimitExceededException("The request exceeds the limit of organizations.")
     id = f"m-{secrets.token_hex(16)}"
-    wanted = [name, *(each["DomainName"].lower() for each in req.get("Domains", ()))]
-    for domain, key in zip(wanted, keys, strict=True):
+    domains.add(tx, name, tx.call.account, keys[0], id)
+    wanted = [mail_domains.checked(each["DomainName"]) for each in req.get("Domains", ())]
+    for domain, key in zip(wanted, keys[1:], strict=True):
         if domains.get(tx, domain) is not None:
             raise errors.InvalidParameterException(f"The domain {domain} is in use.")
-        domains.add(tx, domain, tx.call.account, key, id)
+        mail_domains.register(tx, id, domain, key)
     ORGANIZATIONS.create(
         tx,
         id,
-        {
-            "Alias": req["Alias"],
-            "InteroperabilityEnabled": req.get("EnableInteroperability", False),
-        },
-        {"State": ACTIVE, "Default": wanted[-1], "Token": token, "Test": name},
+        {"Alias": req["Alias"], "Request": asked},
+        {"State": ACTIVE, "Default": name, "Token": token, "Test": name},
     )
     access_rules.put(tx, id, access_rules.DEFAULT)
     return {"OrganizationId": id}
@@ -75,13 +87,13 @@ def create_organization(
 def describe_organization(
     tx: Tx, req: t.DescribeOrganizationRequest
 ) -> t.DescribeOrganizationResponse:
-    org = stored.organization(tx, req)
+    org = stored.any_organization(tx, req)
     return summary(org) | {
         "ARN": org.arn,
         "DirectoryId": f"d-{org.uid[:10]}",
         "DirectoryType": "VpcDirectory",
         "CompletedDate": org.created,
-        "InteroperabilityEnabled": org.spec["InteroperabilityEnabled"],
+        "InteroperabilityEnabled": False,
     }
 
 
@@ -99,7 +111,7 @@ def list_organizations(tx: Tx, req: t.ListOrganizationsRequest) -> t.ListOrganiz
 @ops.write
 def delete_organization(tx: Tx, req: t.DeleteOrganizationRequest) -> t.DeleteOrganizationResponse:
     """With all that is in it; while somebody has mail, only by force."""
-    org = stored.organization(tx, req)
+    org = stored.any_organization(tx, req)
     found = stored.entities(tx, org)
     if not req.get("ForceDelete") and any(map(stored.enabled, found)):
         raise errors.OrganizationStateException(
@@ -109,10 +121,10 @@ def delete_organization(tx: Tx, req: t.DeleteOrganizationRequest) -> t.DeleteOrg
         people.remove(tx, stored.id_of(each))
         ENTITIES.remove(tx, each)
     for domain in domains.all_of(tx, organization=org.name):
-        domains.remove(tx, domain.name)
+        mail_domains.forget(tx, domain.name)
     access_rules.forget(tx, org.name)
-    ORGANIZATIONS.remove(tx, org)
-    return {"OrganizationId": org.name, "State": "Deleted"}
+    ORGANIZATIONS.change(tx, org, status={**org.status, "State": DELETED})
+    return {"OrganizationId": org.name, "State": DELETED}
 
 
 def summary(org: Resource) -> Any:

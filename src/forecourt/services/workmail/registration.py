@@ -62,7 +62,7 @@ def deregister_from_work_mail(tx: Tx, req: t.DeregisterFromWorkMailRequest) -> N
         )
     now = tx.now.timestamp()
     status = {**found.status, "State": DISABLED, "DisabledDate": now, "Email": "", "Aliases": []}
-    for address in (found.status["Email"], *found.status.get("Aliases", ())):
+    for address in stored.addresses(found):
         tx.run(
             "DELETE FROM mail_address WHERE address = :address AND kind = 'group'", address=address
         )
@@ -79,7 +79,7 @@ def describe_entity(tx: Tx, req: t.DescribeEntityRequest) -> t.DescribeEntityRes
     org = stored.organization(tx, req)
     wanted = req["Email"].lower()
     for each in stored.entities(tx, org):
-        if wanted in (each.status.get("Email", ""), *each.status.get("Aliases", ())):
+        if wanted in stored.addresses(each):
             return {
                 "EntityId": stored.id_of(each),
                 "Name": each.spec["Name"],
@@ -94,13 +94,9 @@ def checked(tx: Tx, org: Resource, address: str) -> str:
         wanted = key(address)
     except BadAddress:
         raise errors.InvalidParameterException(f"{address} is not an email address.") from None
-    domains.demand_owned(tx, org, stored.hosted(tx, org, wanted))
+    domains.demand_owned(stored.hosted(tx, org, wanted))
     taken = tx.one("SELECT 1 FROM mail_address WHERE address = :address", address=wanted)
-    groups = (
-        wanted in (each.status.get("Email", ""), *each.status.get("Aliases", ()))
-        for each in stored.entities(tx, org)
-    )
-    if taken or any(groups):
+    if taken or any(wanted in stored.addresses(each) for each in stored.entities(tx, org)):
         raise errors.EmailAddressInUseException(
             f"The email address {wanted} that you're trying to assign is already created for a different"
             " user, group, or resource."

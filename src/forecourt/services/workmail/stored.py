@@ -25,13 +25,20 @@ ORGANIZATIONS = Kind("workmail", "organization", errors.OrganizationNotFoundExce
 ENTITIES = Kind("workmail", "entity", errors.EntityNotFoundException)  # named "<org> <id>"
 USER, GROUP = "USER", "GROUP"
 ENABLED, DISABLED = "ENABLED", "DISABLED"
-ACTIVE = "Active"
+ACTIVE, DELETED = "Active", "Deleted"
 MOST = 100  # of a page
 Item = TypeVar("Item")
 
 
 def organization(tx: Tx, req: Mapping[str, Any]) -> Resource:
-    """The organization a request is about."""
+    """The organization a request is about, which was not deleted."""
+    found = any_organization(tx, req)
+    if found.status["State"] != ACTIVE:
+        raise errors.OrganizationStateException(f"The organization {found.name} was deleted.")
+    return found
+
+
+def any_organization(tx: Tx, req: Mapping[str, Any]) -> Resource:
     return ORGANIZATIONS.get(
         tx, req["OrganizationId"], f"The organization {req['OrganizationId']} does not exist."
     )
@@ -44,18 +51,13 @@ def entities(tx: Tx, org: Resource, type_: str | None = None) -> list[Resource]:
 
 
 def entity(tx: Tx, org: Resource, given: str, type_: str | None = None) -> Resource:
-    """By its id, its name or its address."""
+    """By its id, its address or its name, in this order."""
     found = ENTITIES.find(tx, f"{org.name} {given}")
     if found is None:
-        wanted = given.lower()
-        found = next(
-            (
-                each
-                for each in entities(tx, org)
-                if wanted in (each.spec["Name"].lower(), each.status.get("Email", ""))
-            ),
-            None,
-        )
+        wanted, known = given.lower(), entities(tx, org)
+        named = {each.spec["Name"].lower(): each for each in known}
+        reached = {each.status.get("Email", ""): each for each in known}
+        found = reached.get(wanted) or named.get(wanted)
     if found is None or type_ not in (None, found.spec["Type"]):
         what = {USER: "user", GROUP: "group"}.get(type_ or "", "entity")
         raise errors.EntityNotFoundException(
@@ -80,6 +82,12 @@ def create(
     known = {"State": DISABLED, **status}
     ENTITIES.create(tx, f"{org.name} {made}", {"Type": type_, **spec}, known)
     return made
+
+
+def addresses(entity: Resource) -> list[str]:
+    """The primary address of an entity and its others; none before it is registered."""
+    primary = entity.status.get("Email", "")
+    return [primary, *entity.status.get("Aliases", ())] if primary else []
 
 
 def enabled(resource: Resource) -> bool:

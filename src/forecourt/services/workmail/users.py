@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/workmail/latest/APIReference/API_CreateUser.html
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 ops = Operations("workmail")
-SHORTEST = 8  # characters of a password
+SHORTEST, LONGEST = 8, 63  # characters of a password
+KINDS = (
+    string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation + " ",
+    bytes(range(0xA1, 0x100)).decode("latin-1"),
+)  # fmt: skip
 RESERVED = ("administrator", "guest", "krbtgt")
 DETAILS = (
     "FirstName", "LastName", "HiddenFromGlobalAddressList", "Initials", "Telephone", "Street", "JobTitle",
@@ -113,10 +118,12 @@ def reset_password(tx: Tx, req: t.ResetPasswordRequest, kept: str) -> None:
 
 
 def check_password(password: str) -> None:
-    """Long enough, and of three kinds of characters of four."""
-    kinds = (str.islower, str.isupper, str.isdecimal, lambda c: not c.isalnum())
-    several = sum(any(kind(c) for c in password) for kind in kinds)
-    if len(password) < SHORTEST or several < 3:
+    """Long enough, and of three kinds of characters of five.
+
+    https://docs.aws.amazon.com/workmail/latest/adminguide/password-policies.html
+    """
+    several = sum(any(character in kind for character in password) for kind in KINDS)
+    if not SHORTEST <= len(password) <= LONGEST or several < 3:
         raise errors.InvalidPasswordException(
             "The supplied password doesn't match the minimum security constraints, such as length or use"
             " of special characters."

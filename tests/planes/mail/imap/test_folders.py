@@ -76,3 +76,37 @@ def test_what_is_not_allowed_is_not_asked(play: Play, line: str) -> None:
 
 def test_quota_is_in_kibibytes(play: Play) -> None:
     assert play.say('b GETQUOTA ""')[0] == '* QUOTA "" (STORAGE 2 1024)'
+
+
+NESTED = [
+    q.Listed("INBOX", False),
+    q.Listed("a", False),
+    q.Listed("a/b", True),
+    q.Listed("c", True),
+    q.Listed("c/d/e", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ('LSUB "" %', ['LSUB (\\HasChildren \\Noselect) "/" "a"', 'LSUB (\\HasChildren) "/" "c"']),
+        ('LSUB "" c/%', ['LSUB (\\HasChildren \\Noselect) "/" "c/d"']),
+        ('LIST (SUBSCRIBED RECURSIVEMATCH) "" %', [
+            'LIST (\\HasChildren) "/" "a" (CHILDINFO ("SUBSCRIBED"))',
+            'LIST (\\HasChildren \\Subscribed) "/" "c" (CHILDINFO ("SUBSCRIBED"))',
+        ]),
+        ('LIST (SUBSCRIBED RECURSIVEMATCH) "" a*', ['LIST (\\HasNoChildren \\Subscribed) "/" "a/b"']),
+    ],
+)  # fmt: skip
+def test_what_is_subscribed_below_is_told(asked: str, told: list[str]) -> None:
+    """RFC 3501 §6.3.9, RFC 5258 §3.5."""
+    play = Play(Mailboxes=NESTED)
+    play.say("a LOGIN u p")
+    found = [line.removeprefix("* ") for line in play.say(f"b {asked}")[:-1]]
+    assert found == told
+
+
+def test_matching_what_is_below_needs_something_to_match(play: Play) -> None:
+    for options in ("(RECURSIVEMATCH)", "(RECURSIVEMATCH REMOTE)"):
+        assert play.say(f'b LIST {options} "" *')[-1].startswith("b BAD")

@@ -106,3 +106,21 @@ def test_searches_name_messages_by_uid(play: Play) -> None:
     assert play.say("c SEARCH 2:3 SEEN") == ["* SEARCH 2", "c OK Searched"]
     assert play.say("d UID SEARCH RETURN (COUNT) ALL")[0] == '* ESEARCH (TAG "d") UID COUNT 1'
     assert play.say("e SEARCH CHARSET X ALL")[-1].startswith("e NO [BADCHARSET (UTF-8 US-ASCII)]")
+
+
+def test_changes_are_counted_from_when_they_are_asked_for() -> None:
+    """RFC 7162 §3.1: the mailbox's count is told once."""
+    play = Play().selected()
+    assert play.say("c FETCH 2 MODSEQ")[0] == "* OK [HIGHESTMODSEQ 20] Changes are counted"
+    assert not play.say("d FETCH 2 MODSEQ")[0].startswith("* OK")
+
+
+@pytest.mark.parametrize(
+    ("returned", "modseq"),
+    [("MIN", 31), ("MAX", 12), ("MIN MAX", 31), ("MIN COUNT", 40), ("ALL", 40)],
+)
+def test_the_count_of_what_is_named_is_told(returned: str, modseq: int) -> None:
+    """RFC 4731 §3.2."""
+    play = Play(Search=[(2, 31), (5, 40), (7, 12)]).selected()
+    said = play.say(f"c SEARCH RETURN ({returned}) MODSEQ 1")
+    assert said[-2].endswith(f" MODSEQ {modseq}")

@@ -119,6 +119,7 @@ def enable(session: Session, tag: str, args: Reader) -> Steps:  # RFC 5161 §3.1
     if not words:
         raise Bad("an extension is missing")
     taken = [word for word in words if word in ENABLED]
-    session.condstore = session.condstore or "CONDSTORE" in taken
+    if "CONDSTORE" in taken:
+        session.count_changes()
     session.say(" ".join(("* ENABLED", *taken)))
     yield from session.done(tag, "Done")

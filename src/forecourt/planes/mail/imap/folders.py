@@ -69,7 +69,7 @@ def _open(session: Session, tag: str, args: Reader, *, read_only: bool) -> Steps
     if args.skip(b" "):  # RFC 4466 §2.1, RFC 7162 §3.1.8
         if args.words() != ("CONDSTORE",):
             raise Bad("that is not known here")
-        session.condstore = True
+        session.condstore = True  # the mailbox's is told below
     args.end()
     yield from session.close_mailbox()
     opened: Opened = yield Open(name, read_only)
@@ -125,7 +125,7 @@ def _status_items(args: Reader) -> tuple[str, ...]:
 def _status(session: Session, name: str, wanted: Iterable[str]) -> Steps:
     found = yield Status(name)
     if "HIGHESTMODSEQ" in wanted:
-        session.condstore = True  # RFC 7162 §3.1
+        session.count_changes()
     known = {
         "MESSAGES": found.messages,
         "RECENT": found.recent,
@@ -175,6 +175,9 @@ def list_(session: Session, tag: str, args: Reader) -> Steps:  # RFC 3501 §6.3.
     args.end()
     if set(selection) - {"SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"}:
         raise Bad("that cannot be selected by")
+    recursive = "RECURSIVEMATCH" in selection
+    if recursive and not set(selection) & {"SUBSCRIBED", "SPECIAL-USE"}:  # RFC 5258 §3.1
+        raise Bad("RECURSIVEMATCH goes with what is to be matched")
     if patterns == [""] and not extended:
         session.say(b'* LIST (\\Noselect) "%b" ""' % DELIMITER.encode())
         yield from session.done(tag, "That is the delimiter")
@@ -182,16 +185,25 @@ def list_(session: Session, tag: str, args: Reader) -> Steps:  # RFC 3501 §6.3.
     known: list[Listed] = yield Mailboxes()
     everything = with_parents(known)
     matchers = [names.pattern(reference, each) for each in patterns]
-    for each in everything:
-        if not any(matcher.match(each.name) for matcher in matchers):
-            continue
+
+    def fits(each: Listed) -> bool:
         if "SUBSCRIBED" in selection and not each.subscribed:
-            continue
-        if special and not each.special:
+            return False
+        return bool(each.special) or not special
+
+    def named(each: Listed) -> bool:
+        return any(matcher.match(each.name) for matcher in matchers)
+
+    for each in filter(named, everything):
+        below = [one for one in below_of(each, everything) if fits(one)] if recursive else []
+        if not fits(each) and all(map(named, below)):
             continue
         if not each.exists and "SUBSCRIBED" not in selection and not is_parent(each, everything):
             continue
-        session.say(_line(b"LIST", each, everything, subscribed=extended))
+        line = _line(b"LIST", each, everything, subscribed=extended)
+        if below and "SUBSCRIBED" in selection:  # RFC 5258 §3.5
+            line += b' (CHILDINFO ("SUBSCRIBED"))'
+        session.say(line)
         if wanted and each.exists:
             yield from _status(session, each.name, wanted)
     yield from session.done(tag, "Mailboxes are listed")
@@ -215,9 +227,14 @@ def lsub(session: Session, tag: str, args: Reader) -> Steps:  # RFC 3501 §6.3.9
     wanted = names.pattern(reference, args.list_mailbox())
     args.end()
     known: list[Listed] = yield Mailboxes()
-    for each in known:
-        if each.subscribed and wanted.match(each.name):
-            session.say(_line(b"LSUB", each, known, subscribed=False))
+    subscribed = [each for each in known if each.subscribed]
+    told = {each.name: each for each in subscribed if wanted.match(each.name)}
+    for each in subscribed:
+        if each.name not in told:
+            for parent in filter(wanted.match, names.parents(each.name)):
+                told.setdefault(parent, Listed(parent, False, exists=False))
+    for name in sorted(told):
+        session.say(_line(b"LSUB", told[name], known, subscribed=False))
     yield from session.done(tag, "Subscriptions are listed")
 
 
@@ -232,7 +249,11 @@ def with_parents(known: list[Listed]) -> list[Listed]:
 
 
 def is_parent(one: Listed, known: list[Listed]) -> bool:
-    return any(each.exists and each.name.startswith(one.name + DELIMITER) for each in known)
+    return any(each.exists for each in below_of(one, known))
+
+
+def below_of(one: Listed, known: list[Listed]) -> Iterable[Listed]:
+    return (each for each in known if each.name.startswith(one.name + DELIMITER))
 
 
 def _line(verb: bytes, each: Listed, known: list[Listed], *, subscribed: bool) -> bytes:

@@ -133,10 +133,10 @@ def _fetch(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
     if args.skip(b" (CHANGEDSINCE "):  # RFC 7162 §3.1.4.1
         since = args.number()
         args.expect(b")")
-        session.condstore = True
+        session.count_changes()
     args.end()
     if "MODSEQ" in wanted.plain:
-        session.condstore = True
+        session.count_changes()
     place = session.place
     uids = _uids(session, ranges, by_uid=by_uid)
     sees = wanted.sees and not place.read_only
@@ -217,7 +217,7 @@ def _store(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
     if args.skip(b"(UNCHANGEDSINCE "):  # RFC 7162 §3.1.3
         unless = args.number()
         args.expect(b") ")
-        session.condstore = True
+        session.count_changes()
     action = next((sign for sign in ("+", "-") if args.skip(sign.encode())), "")
     args.expect(b"FLAGS")
     silent = args.skip(b".SILENT")
@@ -376,7 +376,8 @@ def _search(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
     args.end()
     place = session.place
     counts = searching.uses_modseq(program)
-    session.condstore = session.condstore or counts
+    if counts:
+        session.count_changes()
 
     def spans(key: Key) -> tuple[tuple[int, int], ...]:
         if isinstance(key, Recent):
@@ -393,7 +394,12 @@ def _search(session: Session, tag: str, args: Reader, *, by_uid: bool) -> Steps:
         if at < len(place.uids) and place.uids[at] == uid:
             known.append((uid, modseq, at))
     numbers = [uid if by_uid else at + 1 for uid, _, at in known]
-    highest = max((modseq for _, modseq, _ in known), default=0) if counts else 0
+    told = known
+    if returned and not set(returned) & {"ALL", "COUNT"}:  # RFC 4731 §3.2: of those that are named
+        told = (
+            ([known[0]] * ("MIN" in returned) + [known[-1]] * ("MAX" in returned)) if known else []
+        )
+    highest = max((modseq for _, modseq, _ in told), default=0) if counts else 0
     if returned is None:
         words = ["* SEARCH", *map(str, numbers)]
         if highest:

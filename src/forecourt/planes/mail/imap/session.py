@@ -249,6 +249,12 @@ class Session(Conversation):
                 del place.uids[at]
                 self.say(f"* {at + 1} EXPUNGE")
 
+    def count_changes(self) -> None:
+        """From here on MODSEQ is told with flags (RFC 7162 §3.1)."""
+        if not self.condstore and self.selected is not None:
+            self.say(f"* OK [HIGHESTMODSEQ {self.selected.modseq}] Changes are counted")
+        self.condstore = True
+
     def tell_flags(self, uid: int, flags: str, modseq: int, *, with_uid: bool = False) -> None:
         place = self.place
         if (at := place.place(uid)) is None:
