@@ -16,7 +16,9 @@ from botocore.model import ServiceModel, Shape
 
 from forecourt.aws.models import service_model
 
-SERVICES = ("acm", "acm-pca", "ec2", "iam", "kms", "route53", "route53domains", "sts", "workmail")
+SERVICES = (
+    "acm", "acm-pca", "ec2", "elasticache", "iam", "kms", "route53", "route53domains", "sts", "workmail",
+)  # fmt: skip
 TREE = Path(__file__).parent.parent / "src/forecourt/aws/types"
 SCALARS = {
     "string": "str", "character": "str", "integer": "int", "long": "int", "float": "float",

@@ -244,6 +244,8 @@ def bind(instance: Instance) -> None:
         instance.roles.append(Role("resolver", 0, text, instance.user))
     if "mail" in config.roles:
         instance.roles.append(bind_mail(instance, text))
+    if "cache" in config.roles:
+        instance.roles.append(Role("cache", 0, text, instance.user))
     if "control" in config.roles:
         instance.roles.append(Role("control", 0, text, instance.user))
     for role in instance.roles:

@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-ROLES = ("gateway", "dns", "streams", "resolver", "mail", "control")
+ROLES = ("gateway", "dns", "streams", "resolver", "mail", "cache", "control")
 
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
 CHECKER_REGIONS = (
@@ -145,6 +145,12 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    scale: float = 1 / 16  # of a node's memory, against AWS's node types
+    memory: int = 0  # bytes that all nodes may have together; 0: four fifths of the machine's
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     data: Path
     bind: str = "127.0.0.1"
@@ -163,6 +169,7 @@ class Config:
     traces: Traces = Traces()
     acm: Acm = Acm()
     mail: Mail = Mail()
+    cache: Cache = Cache()
 
     @property
     def reachable(self) -> str:
@@ -199,6 +206,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     parts["acm"] = section(Acm, "acm", parts.get("acm", {}))
     parts["mail"] = section(Mail, "mail", parts.get("mail", {}))
+    parts["cache"] = section(Cache, "cache", parts.get("cache", {}))
     config: Config = section(Config, "", parts)
     check(config)
     return config
@@ -288,6 +296,8 @@ def check(config: Config) -> None:
     except ValueError:
         raise BadConfig("[transfers] notify: each is an address, or address:port") from None
     check_mail(config.mail)
+    if not 0 < config.cache.scale <= 1 or config.cache.memory < 0:
+        raise BadConfig("[cache] scale is above 0 and at most 1, memory in bytes")
     if not 1 <= config.probes.connections <= 100_000:
         raise BadConfig("[probes] connections must be between 1 and 100000")
     if not 1 <= config.dns.processes <= 64:

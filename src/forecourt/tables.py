@@ -7,6 +7,7 @@ import forecourt.platform.names.tables
 import forecourt.platform.tables
 import forecourt.services.acm.tables
 import forecourt.services.acm_pca.tables
+import forecourt.services.elasticache.tables
 import forecourt.services.route53.tables  # noqa: F401
 from forecourt.store.schema import metadata
 

@@ -9,8 +9,9 @@ import anyio
 from forecourt.processes.channel import Channel
 
 
-async def told_to_end(channel: Channel) -> None:
-    """Wait for SIGTERM, or for the supervisor to be gone."""
+async def told_to_end(channel: Channel) -> bool:
+    """Wait for SIGTERM, or for the supervisor to be gone; whether it was the first."""
+    told = False
 
     async def gone() -> None:
         await anyio.wait_readable(channel.fileno())
@@ -20,5 +21,7 @@ async def told_to_end(channel: Channel) -> None:
         group.start_soon(gone)
         with anyio.open_signal_receiver(signal.SIGTERM) as signals:
             async for _ in signals:
+                told = True
                 group.cancel_scope.cancel()
-                return
+                break
+    return told

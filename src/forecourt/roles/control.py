@@ -27,6 +27,7 @@ from forecourt.processes.workers import Worker, supervise
 from forecourt.roles.internet import Internet, Outside
 from forecourt.services.acm import reconcile as certificates
 from forecourt.services.acm_pca import reconcile as private_authorities
+from forecourt.services.elasticache import happenings
 from forecourt.services.kms import reconcile as keys
 from forecourt.services.route53 import housekeeping, probing, signing
 from forecourt.services.route53.delegating import make_zone
@@ -47,6 +48,7 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "changes": housekeeping.forget_changes,
     "feed": feed.trim,
     "authorities": authorities.ensure,
+    "caches": happenings.forget,
     "links": links.forget_old,
     "mail": messages.forget_expunged,
     "mail steps": steps.forget,

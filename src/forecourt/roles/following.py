@@ -40,11 +40,15 @@ class Following:
         self.name = f"{role}-{os.getpid()}-{secrets.token_hex(4)}"
         self.bell: socket.socket = self.store.bells.listen(self.name, TOPIC)
         self._network = config.addresses
+        self.moved: set[bytes] = set()  # names of ours that changed, for a resolver to forget
         self._by_source: BySource | None = None
         self._sources_changed = True
         self._places: dict[str, int] = {}  # of VPCs' resolvers, by their ARNs
         self._follower = Follower(
-            self.store, remembers=bool(config.transfers.keys), sources=self._see_sources
+            self.store,
+            remembers=bool(config.transfers.keys),
+            sources=self._see_sources,
+            moved=self.moved.add if self._resolves else None,
         )
         self._follower.load()
         self._settings = dns_settings(config)

@@ -21,7 +21,18 @@ from forecourt.platform.certificates import authorities, proving
 from forecourt.platform.names import server_sets
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
-from forecourt.services import acm, acm_pca, ec2, iam, kms, route53, route53domains, sts, workmail
+from forecourt.services import (
+    acm,
+    acm_pca,
+    ec2,
+    elasticache,
+    iam,
+    kms,
+    route53,
+    route53domains,
+    sts,
+    workmail,
+)
 from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
 from forecourt.services.route53domains import domains
@@ -39,6 +50,7 @@ TABLES = (
     *route53.TABLES,
     *route53domains.TABLES,
     *sts.TABLES,
+    *elasticache.TABLES,
     *workmail.TABLES,
 )
 AUTHORIZATIONS = {
@@ -50,6 +62,7 @@ AUTHORIZATIONS = {
     "route53": route53.AUTHORIZATION,
     "route53domains": route53domains.AUTHORIZATION,
     "sts": sts.AUTHORIZATION,
+    "elasticache": elasticache.AUTHORIZATION,
     "workmail": workmail.AUTHORIZATION,
 }
 LINKS = {**validation.LINKS, **domains.LINKS}  # what links in mails bring about

@@ -8,6 +8,8 @@ import socket
 import time
 from typing import Any
 
+import dns.name
+import dns.rdatatype
 from hypercorn.asyncio import serve as serve_http
 
 from forecourt.config import Config
@@ -33,6 +35,7 @@ LARGEST = 4096
 MOST_PENDING = 2000  # questions under way; more are not answered
 MOST_OF_STREAM = 100
 IDLE = 10.0  # seconds a connection may rest
+FORGOTTEN_AFTER = (0.0, 0.02, 0.2, 1.0)  # seconds after a name of ours moved
 DOT = "dot"
 
 
@@ -96,7 +99,24 @@ class Resolving:
         )
 
     def changed(self) -> None:
-        """Views answer by what is followed; what was resolved is as old as its TTLs say."""
+        """Views answer by what is followed; what was resolved is as old as its TTLs say, but for names
+        that we give to what moves, as endpoints of caches do.  Each is forgotten more than once: name
+        servers may be some milliseconds behind us.
+        """
+        moved = frozenset(self._following.moved)
+        self._following.moved.clear()
+        if moved:
+            loop = asyncio.get_running_loop()
+            for seconds in FORGOTTEN_AFTER:
+                loop.call_later(seconds, self._forget, moved)
+
+    def _forget(self, names: frozenset[bytes]) -> None:
+        for wire in names:
+            name, _ = dns.name.from_wire(wire, 0)
+            for type_ in (dns.rdatatype.A, dns.rdatatype.AAAA):
+                self.walker.cache.forget((name, int(type_)))
+        for service in self._services.values():
+            service.forget(names)
 
     def tick(self) -> None:
         for service in self._services.values():

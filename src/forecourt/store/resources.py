@@ -75,6 +75,7 @@ class Kind:
     missing: type[AwsError]
     is_global: bool = False
     is_shared: bool = False
+    separator: str = "/"  # between kind and name in its ARNs
 
     def region(self, tx: Tx) -> str:
         """Where the caller's resources are: global services keep theirs in no region."""
@@ -136,7 +137,7 @@ class Kind:
         """A new resource as `insert` takes it, for any account and region."""
         return {
             "uid": secrets.token_hex(16),
-            "arn": str(Arn(self.service, region, account, f"{self.name}/{name}")),
+            "arn": str(Arn(self.service, region, account, f"{self.name}{self.separator}{name}")),
             "service": self.service,
             "kind": self.name,
             "account": account,

@@ -8,7 +8,7 @@ a second, at most, its TTLs are counted down.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass
 from struct import Struct
@@ -85,9 +85,12 @@ class Service:
         self.queries += 1
         return data[:2] + found.head + data[12:end] + found.body
 
-    def forget(self) -> None:
-        """Nothing that was answered holds any more."""
-        self._ready.clear()
+    def forget(self, names: Iterable[bytes] = ()) -> None:
+        """Nothing that was answered of some names, in wire form, holds any more; of none: of any."""
+        if not (some := tuple(names)):
+            self._ready.clear()
+        for key in [each for each in self._ready if each.startswith(some)]:
+            del self._ready[key]
 
     async def message(self, data: bytes, client: str, *, stream: bool = False) -> bytes | None:
         """The answer to a message; None where there is to be none."""

@@ -40,6 +40,7 @@ SERVICES = (
     "route53",
     "route53domains",
     "sts",
+    "elasticache",
     "workmail",
 )  # by which hosts the API can be asked for
 

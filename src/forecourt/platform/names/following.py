@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
+OURS = "registry/"  # how the ids of zones begin that are nobody's but ours
 View = int | str  # the number of a delegation set, or a VPC by its ARN
 
 
@@ -25,13 +26,19 @@ class Follower:
     """Keeps the names of every view as the store has them."""
 
     def __init__(
-        self, store: Store, *, remembers: bool = False, sources: Callable[[], None] | None = None
+        self,
+        store: Store,
+        *,
+        remembers: bool = False,
+        sources: Callable[[], None] | None = None,
+        moved: Callable[[bytes], None] | None = None,
     ) -> None:
         """`remembers` is whether changes are kept for secondaries; `sources` is called when it may be
-        that clients of other networks see other zones.
+        that clients of other networks see other zones, `moved` with each name of ours that changed.
         """
         self._store, self._remembers = store, remembers
         self._sources = sources or (lambda: None)
+        self._moved = moved or (lambda owner: None)
         self.world = World()
         self.views: dict[View, Names] = {}
         self.cursor = 0
@@ -147,6 +154,8 @@ class Follower:
         )
         zone.remember(owner, seq)
         self.world.put(zone, owner, node)
+        if zone_id.startswith(OURS):
+            self._moved(owner)
 
     def _location(self, tx: Tx, location: str) -> None:
         found = tx.value("SELECT blocks FROM published_location WHERE id = :id", id=location)

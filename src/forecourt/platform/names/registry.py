@@ -174,11 +174,28 @@ def add_host(tx: Tx, host: str, place: int) -> None:
 
 def set_host(tx: Tx, host: str, address: str) -> None:
     """Let a name of ours have an address, wherever that is."""
+    put_host(tx, host, {"Address": address})
+
+
+def set_hosts(tx: Tx, host: str, places: Sequence[int], ttl: int) -> None:
+    """Let a name of ours have the addresses at places of the network, or none, for `ttl` seconds."""
+    put_host(tx, host, {"Places": sorted(places), "TTL": ttl})
+
+
+def put_host(tx: Tx, host: str, spec: dict[str, Any]) -> None:
     found = HOSTS.find(tx, host)
     if found is None:
-        publish_host(tx, HOSTS.create(tx, host, {"Address": address}, {}))
-    elif found.spec.get("Address") != address:
-        publish_host(tx, HOSTS.change(tx, found, spec={"Address": address}))
+        publish_host(tx, HOSTS.create(tx, host, spec, {}))
+    elif found.spec != spec:
+        publish_host(tx, HOSTS.change(tx, found, spec=spec))
+
+
+def drop_host(tx: Tx, host: str) -> None:
+    """A name of ours is no more."""
+    if (found := HOSTS.find(tx, host)) is not None:
+        HOSTS.remove(tx, found)
+        zone = zone_id(f"{suffixes.registrable(host) or host}.")
+        publishing.publish_names(tx, zone, {wire.from_text(host): []})
 
 
 def anchors(tx: Tx) -> list[bytes]:
@@ -299,9 +316,16 @@ def publish_host(tx: Tx, host: Resource) -> None:
     """A host's address, in the zone of its registrable name, which is made if need be."""
     name = suffixes.registrable(host.name) or host.name
     host_zone(tx, name)
-    given, place = host.spec.get("Address"), host.spec.get("Place", 0)
-    address = ip_address(given) if given else network(tx).network_address + int(place)
-    records = [RRset(A if address.version == 4 else AAAA, APEX_TTL, (address.packed,))]
+    given, ttl = host.spec.get("Address"), host.spec.get("TTL", APEX_TTL)
+    places = host.spec.get("Places", [host.spec.get("Place", 0)])
+    addresses = (
+        [ip_address(given)] if given else [network(tx).network_address + int(p) for p in places]
+    )
+    records = [
+        RRset(type_, ttl, tuple(found))
+        for type_, version in ((A, 4), (AAAA, 6))
+        if (found := [each.packed for each in addresses if each.version == version])
+    ]
     publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
 
 

@@ -1,0 +1,1 @@
+"""Caches on real engines: what their configuration is, how they are run, joined, promoted and asked."""

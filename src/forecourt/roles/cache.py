@@ -1,0 +1,74 @@
+"""Caches: what keeps their engines, on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from functools import partial
+from typing import Any
+
+import anyio
+import uvloop
+
+from forecourt.config import Config
+from forecourt.planes.cache import engines
+from forecourt.planes.cache.engines import Engine
+from forecourt.planes.cache.runner import Local
+from forecourt.processes.channel import Channel
+from forecourt.processes.ending import told_to_end
+from forecourt.processes.reconcile import Bell, reconcile_kind
+from forecourt.processes.workers import Worker, supervise
+from forecourt.services.elasticache.reconcile import Keeper
+from forecourt.services.elasticache.stored import WORK as CACHES
+from forecourt.services.elasticache.stored import Installation, announce
+from forecourt.store.opening import open_store
+from forecourt.store.secrets import read_master_key
+from forecourt.store.tx import WORK
+
+log = logging.getLogger(__name__)
+FOLDER = "caches"
+PART = 0.8  # of the machine's memory, where nothing is configured
+
+
+def run(
+    config: Config, channel: Channel, sockets: list[tuple[dict[str, Any], socket.socket]]
+) -> None:
+    anyio.run(serve, config, channel, backend_options={"loop_factory": uvloop.new_event_loop})
+
+
+async def serve(config: Config, channel: Channel) -> None:
+    """Keep caches until told to end: then their engines end too, and leave their data on disk.
+
+    Where the supervisor is gone they go on, and whoever is started next takes them up again.
+    """
+    store = open_store(config.data, config.store, read_master_key(config.data))
+    found = engines.installed()
+    await store.write(announce, installation(config, found))
+    runner = Local(config.data / FOLDER, die_with_us=config.testing)
+    keeper = Keeper(store, runner, {(e.name, e.version): e.program for e in found})
+    bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
+    workers = [
+        Worker("bell", bell.listen),
+        Worker("caches", keeper.watch),
+        Worker("cache probes", keeper.probe),
+        Worker(CACHES, partial(reconcile_kind, CACHES, keeper.reconcile, store, bell)),
+    ]
+    async with anyio.create_task_group() as group:
+        await group.start(partial(supervise, workers))
+        channel.send({"ready": True})
+        if await told_to_end(channel):
+            await keeper.stop_all()
+        group.cancel_scope.cancel()
+    store.close()
+
+
+def installation(config: Config, found: tuple[Engine, ...]) -> Installation:
+    memory = int(config.cache.memory or PART * machine_memory())
+    here = tuple((each.name, each.version) for each in found)
+    return Installation(here, config.domain, config.cache.scale, memory)
+
+
+def machine_memory() -> int:
+    """Bytes of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -1,0 +1,44 @@
+"""ElastiCache as IAM sees it.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticache.html
+"""
+
+from __future__ import annotations
+
+from forecourt.aws.operations import Operations
+from forecourt.platform.identity.actions import Action, Authorization, on
+
+from . import (
+    clusters,
+    events,
+    groups,
+    parameter_groups,
+    shards,
+    subnet_groups,
+    tags,
+    versions,
+)
+
+MODULES = (
+    clusters, events, groups, parameter_groups, shards, subnet_groups, tags, versions
+)  # fmt: skip
+TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
+HERE = "arn:aws:elasticache:{region}:{account}"
+GROUP = on(f"{HERE}:replicationgroup:{{ReplicationGroupId}}")
+CLUSTER = on(f"{HERE}:cluster:{{CacheClusterId}}")
+PARAMETERS = on(f"{HERE}:parametergroup:{{CacheParameterGroupName}}")
+SUBNETS = on(f"{HERE}:subnetgroup:{{CacheSubnetGroupName}}")
+TAGGED = on("{ResourceName}")
+BY_WORD = (
+    ("TagsToResource", TAGGED), ("TagsFromResource", TAGGED), ("TagsForResource", TAGGED),
+    ("CacheParameter", PARAMETERS), ("CacheSubnetGroup", SUBNETS), ("CacheCluster", CLUSTER),
+    ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("TestFailover", GROUP),
+)  # fmt: skip
+
+
+def action(operation: str) -> Action:
+    return next((found for word, found in BY_WORD if word in operation), on("*"))
+
+
+ACTIONS: dict[str, Action] = {name: action(name) for table in TABLES for name in table.table}
+AUTHORIZATION = Authorization("elasticache", ACTIONS)

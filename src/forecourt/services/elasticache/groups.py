@@ -1,0 +1,437 @@
+"""Replication groups: made, shown, changed, deleted.
+
+https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from forecourt.aws.operations import Operations
+from forecourt.planes.cache import slots
+from forecourt.store.resources import Resource
+
+from . import documents, endpoints, nodes, parameter_groups, placing, subnet_groups
+from .happenings import GROUP, tell
+from .stored import (
+    AVAILABLE,
+    CLUSTERS,
+    CREATING,
+    DELETING,
+    GROUPS,
+    MODIFYING,
+    SNAPSHOTS,
+    USER_GROUPS,
+    WORK,
+    Installation,
+    InvalidParameterCombination,
+    InvalidParameterValue,
+    errors,
+    group,
+    identifier,
+    installation,
+    page,
+    tags_of,
+)
+
+if TYPE_CHECKING:
+    from forecourt.aws.types import elasticache as t
+    from forecourt.store.tx import Tx
+
+ops = Operations("elasticache")
+LONGEST = 40  # characters of an id
+NOT_YET = {
+    "GlobalReplicationGroupId": "Global datastores are not implemented.",
+    "PrimaryClusterId": "A group around an existing cluster is not implemented.",
+    "SnapshotArns": "Seeding from S3 is not implemented.",
+    "ServerlessCacheSnapshotName": "Serverless caches are not implemented.",
+    "AtRestEncryptionEnabled": "Encryption at rest is not implemented.",
+    "KmsKeyId": "Encryption at rest is not implemented.",
+    "DataTieringEnabled": "Data tiering is not implemented.",
+    "TransitEncryptionEnabled": "Encryption in transit is not implemented.",
+}
+
+
+@ops.write
+def create_replication_group(
+    tx: Tx, req: t.CreateReplicationGroupMessage
+) -> t.CreateReplicationGroupResult:
+    here = installation(tx)
+    name = identifier("ReplicationGroupId", req["ReplicationGroupId"], LONGEST)
+    if GROUPS.find(tx, name) is not None:
+        raise errors.ReplicationGroupAlreadyExistsFault(f"Replication group {name} already exists.")
+    refuse(req)
+    engine = req.get("Engine", "valkey").lower()
+    if engine not in ("valkey", "redis"):
+        raise InvalidParameterValue(
+            f"The engine of a replication group is valkey or redis, not {engine}."
+        )
+    clustered, group_name = mode(tx, req, here, engine)
+    asked: dict[str, Any] = {**req, "CacheParameterGroupName": group_name}
+    spec = placing.common(tx, asked, here, engine) | placing.snapshots(req)
+    failover = bool(req.get("AutomaticFailoverEnabled", clustered))
+    spec |= {
+        "Description": req["ReplicationGroupDescription"],
+        "Clustered": clustered,
+        "ClusterMode": "enabled" if clustered else "disabled",
+        "AutomaticFailover": failover,
+        "MultiAZ": req.get("MultiAZEnabled", False),
+        "Tls": False,
+        **who(tx, req),
+    }
+    places = subnet_groups.places(tx, spec["SubnetGroup"])
+    shards = layout(req, places, clustered)
+    check(spec, shards)
+    total = sum(len(each["Zones"]) for each in shards)
+    placing.check_quota(tx, total)
+    placing.check_capacity(tx, here, spec, total)
+    if "SnapshotName" in req:
+        spec["From"] = source(tx, req["SnapshotName"], clustered)
+    spec["Shards"] = [{"Id": each["Id"], "Slots": each["Slots"]} for each in shards]
+    made = GROUPS.create(
+        tx, name, spec, {"State": CREATING, "Secret": placing.new_secret(tx)}, tags_of(req)
+    )
+    for shard in shards:
+        for at, (zone, role) in enumerate(
+            zip(shard["Zones"], placing.roles(len(shard["Zones"])), strict=True), 1
+        ):
+            cluster = f"{name}-{shard['Id']}-{at:03}" if clustered else f"{name}-{at:03}"
+            placing.member(tx, here, made, cluster, zone, shard=shard["Id"], role=role)
+    endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
+    tx.enqueue(WORK, made.arn)
+    return {"ReplicationGroup": documents.group(tx, made)}
+
+
+def refuse(req: Mapping[str, Any]) -> None:
+    for member, why in NOT_YET.items():
+        if req.get(member):
+            raise InvalidParameterValue(f"{why} Leave {member} out.")
+
+
+def mode(
+    tx: Tx, req: Mapping[str, Any], here: Installation, engine: str
+) -> tuple[bool, str | None]:
+    """Whether a group has shards, and its parameter group's name."""
+    wanted = req.get("ClusterMode")
+    if wanted == "compatible":
+        raise InvalidParameterValue("Cluster mode compatible is not implemented; enabled is.")
+    many = req.get("NumNodeGroups", 1) > 1 or len(req.get("NodeGroupConfiguration", ())) > 1
+    name = req.get("CacheParameterGroupName")
+    if name is None:
+        family = placing.family_of(engine, here.version(engine, req.get("EngineVersion")))
+        clustered = wanted == "enabled" or (many and wanted is None)
+        return clustered, f"default.{family}.cluster.on" if clustered else None
+    _, values = parameter_groups.content(tx, name)
+    clustered = values.get("cluster-enabled") == "yes"
+    if wanted not in (None, "enabled" if clustered else "disabled") or (many and not clustered):
+        raise InvalidParameterCombination(
+            "The parameter group must have cluster-enabled set to yes for a replication group with"
+            " cluster mode enabled, and only then."
+        )
+    return clustered, name
+
+
+def layout(
+    req: Mapping[str, Any], places: Sequence[tuple[str, str]], clustered: bool
+) -> list[dict[str, Any]]:
+    """The shards of a new group: their ids, slots, and the zones of their nodes, the primary's first."""
+    given = req.get("NodeGroupConfiguration", ())
+    if "NumCacheClusters" in req and (
+        "NumNodeGroups" in req or "ReplicasPerNodeGroup" in req or given
+    ):
+        raise InvalidParameterCombination(
+            "NumCacheClusters cannot be used with NumNodeGroups, ReplicasPerNodeGroup or"
+            " NodeGroupConfiguration."
+        )
+    count = req.get("NumNodeGroups", len(given) or 1)
+    if count < 1:
+        raise InvalidParameterValue("NumNodeGroups must be at least 1.")
+    if given and count != len(given):
+        raise InvalidParameterCombination(
+            "The number of NodeGroupConfiguration members must be NumNodeGroups."
+        )
+    replicas = req.get("ReplicasPerNodeGroup", req.get("NumCacheClusters", 1) - 1)
+    zones = req.get("PreferredCacheClusterAZs", ())
+    if zones and clustered:
+        raise InvalidParameterCombination(
+            "PreferredCacheClusterAZs is for groups without shards; use NodeGroupConfiguration."
+        )
+    ranges = slots.even(max(count, 1)) if clustered else [(0, slots.SLOTS - 1)]
+    shards = []
+    for at in range(count):
+        config = given[at] if given else {}
+        of_this = config.get("ReplicaCount", replicas)
+        if of_this < 0:
+            raise InvalidParameterValue("The number of replicas cannot be negative.")
+        wanted = list(zones)
+        if "PrimaryAvailabilityZone" in config:
+            wanted = [
+                config["PrimaryAvailabilityZone"],
+                *config.get("ReplicaAvailabilityZones", ()),
+            ]
+        id = config.get("NodeGroupId", f"{at + 1:04}")
+        if not (id.isdecimal() and 1 <= len(id) <= 4):
+            raise InvalidParameterValue(f"Invalid NodeGroupId: {id}")
+        shards.append(
+            {
+                "Id": f"{int(id):04}",
+                "Slots": config.get("Slots") or slots.shown([ranges[at]]),
+                "Zones": placing.zones_for(places, of_this + 1, wanted, start=at),
+            }
+        )
+    return shards
+
+
+def check(spec: Mapping[str, Any], shards: Sequence[Mapping[str, Any]]) -> None:
+    """What members of a request cannot be together."""
+    if len({each["Id"] for each in shards}) < len(shards):
+        raise InvalidParameterCombination("The ids of node groups must differ.")
+    counts = [len(each["Zones"]) for each in shards]
+    if max(counts) > placing.MOST_OF_SHARD:
+        raise InvalidParameterValue(
+            f"A node group has at most {placing.MOST_OF_SHARD - 1} replicas."
+        )
+    if sum(counts) > placing.MOST_NODES:
+        raise errors.NodeGroupsPerReplicationGroupQuotaExceededFault(
+            f"A replication group has at most {placing.MOST_NODES} nodes."
+        )
+    if spec["Clustered"]:
+        try:
+            have = [slots.members(slots.parsed(each["Slots"])) for each in shards]
+        except ValueError as error:
+            raise InvalidParameterValue(f"Invalid slots: {error}") from None
+        if sum(map(len, have)) != slots.SLOTS or len(set().union(*have)) != slots.SLOTS:
+            raise InvalidParameterValue("The slots of all node groups are 0-16383, each once.")
+        if not spec["AutomaticFailover"]:
+            raise InvalidParameterCombination(
+                "Automatic failover must be enabled for a replication group with cluster mode enabled."
+            )
+    elif spec["AutomaticFailover"] and min(counts) < 2:
+        raise InvalidParameterCombination(
+            "Automatic failover needs a replica: NumCacheClusters must be at least 2."
+        )
+    if spec["MultiAZ"] and not spec["AutomaticFailover"]:
+        raise InvalidParameterCombination("Multi-AZ needs AutomaticFailoverEnabled.")
+    if spec["MultiAZ"] and min(counts) < 2:
+        raise InvalidParameterCombination("Multi-AZ needs a replica in each node group.")
+
+
+def who(tx: Tx, req: Mapping[str, Any]) -> dict[str, Any]:
+    """The token or the user group of a new group."""
+    if req.get("AuthToken"):
+        raise InvalidParameterCombination(
+            "AuthToken needs TransitEncryptionEnabled, which is not implemented."
+        )
+    if len(req.get("UserGroupIds", ())) > 1:
+        raise InvalidParameterCombination("A replication group has one user group.")
+    for id in req.get("UserGroupIds", ()):
+        USER_GROUPS.get(tx, id.lower(), f"User group not found: {id}")
+        raise InvalidParameterCombination(
+            "UserGroupIds needs TransitEncryptionEnabled, which is not implemented."
+        )
+    return {"AuthTokens": [], "UserGroups": []}
+
+
+def source(tx: Tx, name: str, clustered: bool) -> str:
+    found = SNAPSHOTS.find(tx, name.lower())
+    if found is None or found.status["State"] != AVAILABLE:
+        raise InvalidParameterValue(f"Snapshot {name} is not found, or not available.")
+    if not clustered and len(found.spec["Shards"]) > 1:
+        raise InvalidParameterCombination(
+            "A snapshot of several node groups cannot be restored without cluster mode."
+        )
+    return found.name
+
+
+@ops.read
+def describe_replication_groups(
+    tx: Tx, req: t.DescribeReplicationGroupsMessage
+) -> t.ReplicationGroupMessage:
+    if name := req.get("ReplicationGroupId"):
+        return {"ReplicationGroups": [documents.group(tx, group(tx, name))]}
+    return page(  # type: ignore[return-value]
+        "ReplicationGroups",
+        GROUPS.all(tx),
+        req,
+        by=lambda each: each.name,
+        show=lambda each: documents.group(tx, each),
+    )
+
+
+@ops.write
+def delete_replication_group(
+    tx: Tx, req: t.DeleteReplicationGroupMessage
+) -> t.DeleteReplicationGroupResult:
+    found = group(tx, req["ReplicationGroupId"])
+    state = found.status["State"]
+    if state == DELETING:
+        raise errors.InvalidReplicationGroupStateFault(
+            f"Replication group {found.name} is being deleted."
+        )
+    if req.get("RetainPrimaryCluster"):
+        raise InvalidParameterValue("RetainPrimaryCluster is not implemented; leave it out.")
+    final = req.get("FinalSnapshotIdentifier", "")
+    if final:
+        demand_available(found)
+        final = identifier("FinalSnapshotIdentifier", final, 255)
+        if SNAPSHOTS.find(tx, final) is not None:
+            raise errors.SnapshotAlreadyExistsFault(f"Snapshot {final} already exists.")
+    status = {**found.status, "State": DELETING, "FinalSnapshot": final}
+    changed = GROUPS.change(tx, found, status=status)
+    for each in nodes.of(tx, found.arn):
+        nodes.change(tx, each, state=DELETING)
+        set_member_state(tx, each.cluster, DELETING)
+    tx.enqueue(WORK, found.arn)
+    return {"ReplicationGroup": documents.group(tx, changed)}
+
+
+@ops.write
+def modify_replication_group(
+    tx: Tx, req: t.ModifyReplicationGroupMessage
+) -> t.ModifyReplicationGroupResult:
+    found = demand_available(group(tx, req["ReplicationGroupId"]))
+    for member in (
+        "LogDeliveryConfigurations",
+        "TransitEncryptionEnabled",
+        "AuthToken",
+        "UserGroupIdsToAdd",
+        "ClusterMode",
+        "Durability",
+    ):
+        if req.get(member):
+            raise InvalidParameterValue(f"Changing {member} is not implemented.")
+    here = installation(tx)
+    spec: dict[str, Any] = dict(found.spec)
+    known = nodes.of(tx, found.arn)
+    spec |= settings(tx, req, spec)
+    if "AutomaticFailoverEnabled" in req:
+        spec["AutomaticFailover"] = req["AutomaticFailoverEnabled"]
+    if "MultiAZEnabled" in req:
+        spec["MultiAZ"] = req["MultiAZEnabled"]
+    if "ReplicationGroupDescription" in req:
+        spec["Description"] = req["ReplicationGroupDescription"]
+    check(
+        spec,
+        [
+            {**shard, "Zones": [e.zone for e in known if e.shard == shard["Id"]]}
+            for shard in spec["Shards"]
+        ],
+    )
+    work = {
+        name: value
+        for name, value in (
+            ("NodeType", req.get("CacheNodeType")),
+            ("Version", req.get("EngineVersion")),
+        )
+        if value
+    }
+    if "NodeType" in work:
+        placing.check_type(work["NodeType"])
+        placing.check_capacity(tx, here, spec | work, len(known))
+    if "Version" in work or req.get("Engine", spec["Engine"]) != spec["Engine"]:
+        work |= upgrade(req, here, spec)
+    if "SnapshottingClusterId" in req:
+        cluster = req["SnapshottingClusterId"].lower()
+        if cluster not in [each.cluster for each in known]:
+            raise errors.CacheClusterNotFoundFault(f"CacheCluster not found: {cluster}")
+        spec["Snapshotting"] = cluster
+    status = dict(found.status)
+    if "PrimaryClusterId" in req:
+        status["Promote"] = promotion(req["PrimaryClusterId"].lower(), spec, known)
+    if work and not req.get("ApplyImmediately"):
+        status["Pending"] = {**status.get("Pending", {})}
+        status["Deferred"] = {**status.get("Deferred", {}), **work}
+    else:
+        spec |= work
+    if spec != found.spec or "Promote" in status:
+        status["State"] = MODIFYING
+        for each in known:
+            set_member_state(tx, each.cluster, MODIFYING)
+        tx.enqueue(WORK, found.arn)
+    changed = GROUPS.change(tx, found, spec=spec, status=status)
+    return {"ReplicationGroup": documents.group(tx, changed)}
+
+
+def settings(tx: Tx, req: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a group or a cluster changes without its nodes' doing anything."""
+    changed: dict[str, Any] = {}
+    if "CacheParameterGroupName" in req:
+        name = req["CacheParameterGroupName"].lower()
+        family, values = parameter_groups.content(tx, name)
+        if family != placing.family_of(spec["Engine"], spec["Version"]):
+            raise InvalidParameterCombination(
+                f"The parameter group {name} is of family {family}, which is not the engine's."
+            )
+        if (values.get("cluster-enabled") == "yes") != spec.get("Clustered", False):
+            raise InvalidParameterCombination("The cluster mode of a group cannot be changed.")
+        changed["ParameterGroup"] = name
+    if "PreferredMaintenanceWindow" in req:
+        changed["Maintenance"] = placing.window(req["PreferredMaintenanceWindow"])
+    if "SnapshotRetentionLimit" in req or "SnapshotWindow" in req:
+        changed |= placing.snapshots(
+            {
+                "SnapshotRetentionLimit": spec.get("SnapshotRetention", 0),
+                "SnapshotWindow": spec.get("SnapshotWindow", ""),
+                **{k: v for k, v in req.items() if k.startswith("Snapshot")},
+            }
+        )
+    if "AutoMinorVersionUpgrade" in req:
+        changed["AutoMinor"] = req["AutoMinorVersionUpgrade"]
+    if "NotificationTopicArn" in req:
+        changed["Topic"] = req["NotificationTopicArn"]
+    if "SecurityGroupIds" in req:
+        changed["SecurityGroupIds"] = list(req["SecurityGroupIds"])
+    return changed
+
+
+def upgrade(req: Mapping[str, Any], here: Installation, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine and version to go to."""
+    engine = req.get("Engine", spec["Engine"])
+    if engine not in ("valkey", "redis"):
+        raise InvalidParameterValue(f"The engine of a replication group is not {engine}.")
+    if (spec["Engine"], engine) == ("valkey", "redis"):
+        raise InvalidParameterCombination("A group cannot go from valkey to redis.")
+    version = here.version(engine, req.get("EngineVersion"))
+    family = placing.family_of(engine, version)
+    changed = {"Engine": engine, "Version": version}
+    if engine != spec["Engine"]:
+        name = req.get("CacheParameterGroupName")
+        on = ".cluster.on" if spec["Clustered"] else ""
+        if name is None and not spec["ParameterGroup"].startswith("default."):
+            raise InvalidParameterCombination(
+                f"Give a parameter group of family {family} for the engine {engine}."
+            )
+        changed["ParameterGroup"] = name or f"default.{family}{on}"
+    return changed
+
+
+def promotion(cluster: str, spec: Mapping[str, Any], known: Sequence[nodes.Node]) -> str:
+    """The node that is to be primary."""
+    if spec["Clustered"]:
+        raise InvalidParameterCombination("PrimaryClusterId is for groups without shards.")
+    if spec["AutomaticFailover"]:
+        raise InvalidParameterCombination(
+            "Automatic failover must be turned off before a replica is promoted by hand."
+        )
+    found = next((each for each in known if each.cluster == cluster), None)
+    if found is None:
+        raise errors.CacheClusterNotFoundFault(f"CacheCluster not found: {cluster}")
+    return found.id
+
+
+def demand_available(found: Resource) -> Resource:
+    if found.status["State"] != AVAILABLE:
+        raise errors.InvalidReplicationGroupStateFault(
+            f"Replication group {found.name} must be available; it is {found.status['State']}."
+        )
+    return found
+
+
+def set_member_state(tx: Tx, cluster: str, state: str) -> None:
+    if (found := CLUSTERS.find(tx, cluster)) is not None and found.status["State"] != state:
+        CLUSTERS.change(tx, found, status={**found.status, "State": state})
+
+
+def note(tx: Tx, found: Resource, message: str) -> None:
+    tell(tx, GROUP, found.name, message)

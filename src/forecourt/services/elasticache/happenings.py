@@ -1,0 +1,70 @@
+"""What happened: events that DescribeEvents tells, and the steps of failovers.
+
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ECEvents.html
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+GROUP, CLUSTER = "replication-group", "cache-cluster"
+PARAMETERS, SUBNETS = "cache-parameter-group", "cache-subnet-group"
+USER, USER_GROUP = "user", "user-group"
+KEPT = 14 * 86400.0  # seconds
+STEPS_KEPT = 1000  # of a cache
+
+
+def tell(tx: Tx, source_type: str, source: str, message: str) -> None:
+    """Something happened to what the caller, or whoever is acted for, has."""
+    tx.run(
+        "INSERT INTO cache_event (account, region, source_type, source, message, date)"
+        " VALUES (:account, :region, :type, :source, :message, :date)",
+        account=tx.call.account,
+        region=tx.call.region,
+        type=source_type,
+        source=source,
+        message=message,
+        date=tx.now.timestamp(),
+    )
+
+
+def forget(tx: Tx) -> None:
+    tx.run("DELETE FROM cache_event WHERE date < :until", until=tx.now.timestamp() - KEPT)
+    for (owner,) in tx.all("SELECT owner FROM cache_step GROUP BY owner"):
+        last = tx.value(
+            "SELECT id FROM cache_step WHERE owner = :owner ORDER BY id DESC LIMIT 1 OFFSET :kept",
+            owner=owner,
+            kept=STEPS_KEPT,
+        )
+        if last is not None:
+            tx.run(
+                "DELETE FROM cache_step WHERE owner = :owner AND id <= :last",
+                owner=owner,
+                last=last,
+            )
+
+
+def step(tx: Tx, owner: str, failover: str, node: str, name: str, at: float | None = None) -> None:
+    """A step of a failover, at a time of the real clock."""
+    tx.run(
+        "INSERT INTO cache_step (owner, failover, node, name, at)"
+        " VALUES (:owner, :failover, :node, :name, :at)",
+        owner=owner,
+        failover=failover,
+        node=node,
+        name=name,
+        at=time.time() if at is None else at,
+    )
+
+
+def steps(tx: Tx, owner: str) -> list[tuple[str, str, str, float]]:
+    """The failovers of a cache: which, of what node, the step, when."""
+    rows = tx.all(
+        "SELECT failover, node, name, at FROM cache_step WHERE owner = :owner ORDER BY id",
+        owner=owner,
+    )
+    return [(str(f), str(n), str(s), float(at)) for f, n, s, at in rows]

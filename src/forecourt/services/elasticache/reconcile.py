@@ -1,0 +1,918 @@
+"""What makes engines be what rows say, and what keeps them so.
+
+    keeper = Keeper(store, runner, programs)
+    await keeper.converge(arn)           # one look at a cache: each step is safe to repeat
+
+A cache is mended first: a shard whose primary's engine ended gets its best replica in its place, and only
+then is what ended started again, as a replica.  One look at a time; when an engine ends, the look that is
+under way is given up and a new one begins, so that nothing keeps a failover waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+
+from forecourt.aws.arns import Arn
+from forecourt.planes.cache import (
+    cluster,
+    configuration,
+    discovering,
+    discovery,
+    replication,
+    slots,
+)
+from forecourt.planes.cache.client import Link, Refused, Silent
+from forecourt.planes.cache.cluster import Stuck
+from forecourt.planes.cache.runner import Runner, Running
+from forecourt.platform.names import registry
+from forecourt.platform.network import pools
+from forecourt.processes.workers import reason
+from forecourt.store.resources import Resource, at
+from forecourt.store.tx import Call
+
+from . import access, documents, endpoints, happenings, nodes, parameter_groups, parameters, placing
+from .happenings import CLUSTER, GROUP
+from .nodes import PRIMARY, REPLICA, Node
+from .stored import (
+    AVAILABLE,
+    CLUSTERS,
+    CREATING,
+    DELETING,
+    GROUPS,
+    MODIFYING,
+    REBOOTING,
+    WORK,
+    installation,
+)
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+log = logging.getLogger(__name__)
+READY = 60.0  # seconds that an engine may take to load its data
+AGAIN = 1.0  # seconds after a look that failed
+RESERVED = 100  # descriptors that an engine needs beside its clients'
+PROBE = 0.5  # seconds between questions to each engine
+HUNG, COMPUTING = 2.0, 15.0  # seconds without an answer: of one that waits, of one that computes
+EXPECTED = (Silent, Refused, Stuck, OSError)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Cache:
+    """Everything of one cache, as it was read."""
+
+    resource: Resource
+    nodes: list[Node]
+    secret: str
+    users: Mapping[str, list[str]]  # by engine
+    values: Mapping[str, str]  # of its parameter group
+    names: Mapping[str, str]
+    network: str  # its first address, as text
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        return self.resource.spec
+
+    @property
+    def status(self) -> Mapping[str, Any]:
+        return self.resource.status
+
+    @property
+    def clustered(self) -> bool:
+        return bool(self.spec.get("Clustered"))
+
+    @property
+    def state(self) -> str:
+        return str(self.status["State"])
+
+    def parameters(self, node: Node) -> dict[str, str]:
+        """What a node's engine is told, which may not be yet what the cache is to have."""
+        return parameters.directives(placing.family_of(node.engine, node.version), self.values)
+
+    @property
+    def is_group(self) -> bool:
+        return "Shards" in self.spec
+
+    def shard(self, id: str) -> list[Node]:
+        return [each for each in self.nodes if each.shard == id]
+
+    def shards(self) -> list[list[Node]]:
+        """The nodes of each shard that has any."""
+        ids = sorted({each.shard for each in self.nodes})
+        return [self.shard(id) for id in ids]
+
+
+@dataclass(slots=True)
+class Look:
+    """One look at a cache that is under way."""
+
+    lock: anyio.Lock = field(default_factory=anyio.Lock)
+    scope: anyio.CancelScope | None = None
+    next: bool = False  # whether another one begins as soon as it ends
+    later: bool = False  # or after a while
+
+
+class Keeper:
+    """Keeps all caches of an installation on one machine."""
+
+    def __init__(
+        self, store: Store, runner: Runner, programs: Mapping[tuple[str, str], str]
+    ) -> None:
+        self._store, self._runner, self._programs = store, runner, programs
+        self._running: dict[str, Running] = {}  # by node
+        self._owners: dict[str, str] = {}  # of nodes whose engines run
+        self._looks: dict[str, Look] = {}
+        self._ended: dict[str, float] = {}  # nodes whose engines ended, and when, by the real clock
+        self._group: anyio.abc.TaskGroup | None = None
+        self._lists: dict[str, discovery.Nodes] = {}  # of clusters of Memcached
+        self._endpoints: dict[str, asyncio.Server] = {}
+        self._began: dict[str, float] = {}  # nodes' engines, by the monotonic clock
+
+    # ----- running
+
+    async def watch(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """Be told at once when an engine ends."""
+        async with anyio.create_task_group() as group:
+            self._group = group
+            self._running.clear()  # each is found anew, and watched
+            await self._store.write(self._everything)
+            task_status.started()
+            group.start_soon(self._sweep)
+            await anyio.sleep_forever()
+
+    def _everything(self, tx: Tx) -> None:
+        """Take up what an earlier run left: engines that still run, and those that do not."""
+        for node in nodes.everybodys(tx):
+            tx.enqueue(WORK, node.owner)
+
+    async def _sweep(self) -> None:
+        """End engines that belong to nothing any more: after a reset, or a store that was restored."""
+        while True:
+            known = await self._store.read(lambda tx: {each.id for each in nodes.everybodys(tx)})
+            for name in self._runner.names():
+                if name not in known and (running := self._found(name)) is not None:
+                    await self._end(name, running, grace=0.0)
+                if name not in known:
+                    self._runner.remove(name)
+            await anyio.sleep(2.0)
+
+    def _found(self, id: str) -> Running | None:
+        """The engine of a node, if it runs."""
+        known = id in self._running or id in self._ended
+        if not known and (adopted := self._runner.adopt(id)) is not None:
+            self._took(id, adopted)
+        return self._running.get(id)
+
+    def _took(self, id: str, running: Running) -> None:
+        self._running[id] = running
+        assert self._group is not None
+        self._group.start_soon(self._until_ended, id, running)
+
+    async def _until_ended(self, id: str, running: Running) -> None:
+        await running.ended()
+        running.close()
+        if self._running.get(id) is not running:
+            return
+        del self._running[id]
+        if id not in self._owners:  # it was told to end
+            return
+        self._ended[id] = time.time()
+        owner = self._owners[id]
+        log.warning("the engine of cache node %s ended", id)
+        lived = anyio.current_time() - self._began.get(id, 0.0)
+        if lived < AGAIN:  # it does not stay up: not as fast as we can
+            look = self._looks.setdefault(owner, Look())
+            if look.later:
+                return
+            look.later = True
+            await anyio.sleep(AGAIN)
+            look.later = False
+        self.look_now(owner)
+
+    def look_now(self, owner: str) -> None:
+        """Begin a new look at a cache at once; one that is under way is given up."""
+        look = self._looks.setdefault(owner, Look())
+        if look.scope is not None:
+            look.scope.cancel()
+        if not look.next:
+            look.next = True
+            assert self._group is not None
+            self._group.start_soon(self.reconcile, owner)
+
+    async def _end(self, id: str, running: Running, grace: float = 30.0) -> None:
+        self._owners.pop(id, None)
+        if grace:
+            await running.stop(grace)
+        else:
+            await running.kill()
+        self._running.pop(id, None)
+        self._ended.pop(id, None)
+
+    async def stop_all(self) -> None:
+        """End all engines, each with its data on disk."""
+        async with anyio.create_task_group() as group:
+            for id, running in list(self._running.items()):
+                group.start_soon(self._end, id, running)
+
+    # ----- one look
+
+    async def reconcile(self, arn: str) -> float | None:
+        """One look at a cache; in how many seconds to look again."""
+        look = self._looks.setdefault(arn, Look())
+        async with look.lock:
+            look.next = False
+            with anyio.CancelScope() as scope:
+                look.scope = scope
+                try:
+                    return await self._converge(arn)
+                except (Silent, Refused, Stuck, OSError, ExceptionGroup) as error:
+                    if isinstance(error, ExceptionGroup) and error.split(EXPECTED)[1]:
+                        raise
+                    log.warning("%s: %s", arn, reason(error))
+                    return AGAIN
+                finally:
+                    look.scope = None
+        return AGAIN
+
+    async def _converge(self, arn: str) -> float | None:
+        cache = await self._load(arn)
+        if cache is None:
+            return None
+        for node in cache.nodes:
+            self._found(node.id)
+            self._owners[node.id] = arn
+        if cache.state == DELETING:
+            await self._delete(cache)
+            return None
+        async with AsyncExitStack() as stack:
+            links = {
+                node.id: await stack.enter_async_context(self._link(cache, node))
+                for node in cache.nodes
+            }
+            if cache.spec["Engine"] == "memcached":
+                await self._memcached(cache)
+            else:
+                cache = await self._mend(cache, links)
+                await self._start_missing(cache, links)
+                if cache.clustered:
+                    await self._form(cache, links)
+                else:
+                    await self._follow(cache, links)
+                cache = await self._apply(cache, links)
+                cache = await self._planned(cache, links)
+                cache = await self._shrink(cache, links)
+        await self._write(cache, self._settle, cache)
+        return None
+
+    async def _load(self, arn: str) -> Cache | None:
+        parsed = Arn.parse(arn)
+        call = Call("elasticache", "Reconcile", parsed.account, parsed.region)
+        return await self._store.read_for(call, load, arn)
+
+    async def _write(self, cache: Cache, change: Callable[..., T], *given: Any) -> T:
+        """A step of a cache's, in the name of its owner."""
+        one = Arn.parse(cache.resource.arn)
+        call = Call("elasticache", "Reconcile", one.account, one.region)
+        return await self._store.write_for(call, lambda tx, _: change(tx, *given), None)
+
+    def _link(self, cache: Cache, node: Node) -> Link:
+        return Link(address(cache, node), node.port, cache.secret)
+
+    # ----- mending
+
+    async def _mend(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """Give each shard whose primary's engine is gone its best replica in its place."""
+        for shard in cache.shards():
+            primary = next((each for each in shard if each.role == PRIMARY), None)
+            if primary is None or primary.state == CREATING or self._found(primary.id):
+                continue
+            replicas = [
+                each
+                for each in shard
+                if each.role == REPLICA and each.state == AVAILABLE and self._found(each.id)
+            ]
+            if not replicas or not cache.spec["AutomaticFailover"]:
+                continue
+            await self._fail_over(cache, primary, [links[each.id] for each in replicas], replicas)
+            cache.nodes = (await self._reloaded(cache)).nodes
+        return await self._observe(cache, links)
+
+    async def _fail_over(
+        self, cache: Cache, primary: Node, links: Sequence[Link], replicas: Sequence[Node]
+    ) -> None:
+        failover = secrets.token_hex(4)
+        detected, decided = self._ended.get(primary.id, time.time()), time.time()
+        if cache.clustered:
+            best = await cluster.take_over(links)
+            await cluster.until_primary(best)
+        else:
+            best = await replication.promote(links)
+        promoted = time.time()
+        winner = next(each for each, link in zip(replicas, links, strict=True) if link is best)
+        marks = (("detected", detected), ("decided", decided), ("promoted", promoted))
+        await self._write(cache, self._promoted, cache, failover, primary, winner, marks)
+        if not cache.clustered:
+            self._send_away(cache, primary)
+
+    def _promoted(
+        self,
+        tx: Tx,
+        cache: Cache,
+        failover: str,
+        old: Node,
+        new: Node,
+        marks: Iterable[tuple[str, float]],
+    ) -> None:
+        """The roles are the engines' now, and the endpoints move with them."""
+        swap(tx, cache, old, new)
+        owner = cache.resource.arn
+        for name, moment in marks:
+            happenings.step(tx, owner, failover, new.cluster, name, moment)
+        happenings.step(tx, owner, failover, new.cluster, "endpoint moved")
+        happenings.tell(
+            tx,
+            GROUP,
+            cache.resource.name,
+            f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
+        )
+        happenings.tell(tx, CLUSTER, old.cluster, f"Recovering cache nodes {old.number}")
+        nodes.change(tx, old, state=CREATING, role=REPLICA)
+        mark(tx, cache, MODIFYING)
+        notes = {**current(tx, cache).status, "Rejoining": {old.id: failover}}
+        change(tx, cache, status=notes)
+
+    async def _observe(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """What engines decided by themselves is taken over: they are the authority on who is primary."""
+        moved = []
+        for shard in cache.shards():
+            running = [each for each in shard if self._found(each.id) and each.state != CREATING]
+            primary = next((each for each in shard if each.role == PRIMARY), None)
+            if primary is None or len(shard) < 2:
+                continue
+            told = {}
+            for each in running:
+                try:
+                    told[each.id] = await replication.role(links[each.id])
+                except (Silent, Refused):
+                    continue
+            if told.get(primary.id) == "master":
+                continue
+            winners = [each for each in running if told.get(each.id) == "master"]
+            if len(winners) == 1 and winners[0].role == REPLICA:
+                moved.append((primary, winners[0]))
+        for old, new in moved:
+            await self._write(cache, self._moved, cache, old, new)
+        return await self._reloaded(cache) if moved else cache
+
+    def _moved(self, tx: Tx, cache: Cache, old: Node, new: Node) -> None:
+        swap(tx, cache, old, new)
+        failover = secrets.token_hex(4)
+        for name in ("promoted", "endpoint moved"):
+            happenings.step(tx, cache.resource.arn, failover, new.cluster, name)
+        happenings.tell(
+            tx,
+            GROUP,
+            cache.resource.name,
+            f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
+        )
+
+    async def _reloaded(self, cache: Cache) -> Cache:
+        found = await self._load(cache.resource.arn)
+        if found is None:
+            raise Stuck("the cache is gone")
+        return found
+
+    # ----- starting
+
+    async def _start_missing(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        """Start every engine that does not run, each as what it is to be, and wait until all answer."""
+        missing = [e for e in cache.nodes if e.state != DELETING and self._found(e.id) is None]
+        if lost := [each for each in missing if each.state == AVAILABLE]:
+            await self._write(cache, self._lost, cache, lost)
+        async with anyio.create_task_group() as group:
+            for node in missing:
+                self._start(cache, node)
+                group.start_soon(self._until_ready, node, links[node.id])
+
+    def _lost(self, tx: Tx, cache: Cache, lost: Sequence[Node]) -> None:
+        for node in lost:
+            nodes.change(tx, node, state=CREATING)
+            happenings.tell(tx, CLUSTER, node.cluster, f"Recovering cache nodes {node.number}")
+        mark(tx, cache, MODIFYING)
+        found = current(tx, cache)
+        rejoining = {**found.status.get("Rejoining", {}), **{node.id: "" for node in lost}}
+        change(tx, cache, status={**found.status, "Rejoining": rejoining})
+
+    async def _until_ready(self, node: Node, link: Link) -> None:
+        await link.until_ready(READY)
+        dump = self._runner.folder(node.id) / "dump.rdb"
+        dump.unlink(missing_ok=True)  # so that nothing old is ever loaded after a crash
+
+    def _start(self, cache: Cache, node: Node) -> None:
+        self._ended.pop(node.id, None)
+        program = self._programs[node.engine, node.version]
+        primary = next(
+            (e for e in cache.shard(node.shard) if e.role == PRIMARY and e.id != node.id), None
+        )
+        wanted = configuration.Node(
+            engine=node.engine,
+            directory=str(self._runner.folder(node.id)),
+            address=address(cache, node),
+            port=node.port,
+            hostname=node.host,
+            memory=node.memory,
+            secret=cache.secret,
+            clustered=cache.clustered,
+            primary=(address(cache, primary), primary.port)
+            if primary is not None and not cache.clustered and node.role == REPLICA
+            else None,
+        )
+        if node.engine == "memcached":
+            user = "nobody" if os.geteuid() == 0 else ""
+            _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+            arguments = configuration.memcached_arguments(
+                wanted, cache.values, user=user, connections=most - RESERVED
+            )
+            files: dict[str, str] = {}
+        else:
+            users = cache.users[node.engine]
+            text = configuration.valkey_conf(wanted, cache.parameters(node), users)
+            arguments, files = ["node.conf"], {"node.conf": text}
+        self._owners[node.id] = cache.resource.arn
+        self._began[node.id] = anyio.current_time()
+        self._took(node.id, self._runner.start(node.id, program, arguments, files))
+
+    async def _form(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        """Nodes that know one another, primaries with the slots of new shards, replicas with their primaries."""
+        staying = [each for each in cache.nodes if each.state != DELETING]
+        await cluster.introduce([links[each.id] for each in staying])
+        if cache.state == CREATING:
+            for shard in cache.spec["Shards"]:
+                primary = next(e for e in cache.shard(shard["Id"]) if e.role == PRIMARY)
+                await cluster.assign(links[primary.id], slots.parsed(shard["Slots"]))
+        async with anyio.create_task_group() as group:
+            for shard in cache.shards():
+                primary = next(each for each in shard if each.role == PRIMARY)
+                id = await cluster.me(links[primary.id])
+                for each in shard:
+                    if each.role == REPLICA and each.state != DELETING:
+                        group.start_soon(self._replicate, links[each.id], id)
+        await cluster.until_whole([links[each.id] for each in staying])
+
+    async def _replicate(self, link: Link, primary: str) -> None:
+        await cluster.replicate(link, primary)
+        await replication.until_linked(link)
+
+    async def _follow(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        primary = next((each for each in cache.nodes if each.role == PRIMARY), None)
+        if primary is None:
+            return
+        where = (address(cache, primary), primary.port)
+        replicas = [e for e in cache.nodes if e.role == REPLICA and e.state != DELETING]
+        for each in replicas:
+            await replication.follow(links[each.id], where)
+        for each in replicas:
+            await replication.until_linked(links[each.id])
+
+    # ----- changing
+
+    async def _apply(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """Memory, users and those parameters that take effect at once."""
+        memory = await self._write(cache, memory_of, cache)
+        for node in cache.nodes:
+            if node.state == DELETING:
+                continue
+            link = links[node.id]
+            words: list[str | int] = ["maxmemory", memory]
+            at_once = parameters.immediate(placing.family_of(node.engine, node.version))
+            for name, value in sorted(cache.parameters(node).items()):
+                if name in at_once:
+                    words += [name, value]
+            await link.ask("CONFIG", "SET", *words)
+            for line in cache.users[node.engine]:
+                await link.ask("ACL", "SETUSER", *access.words(line))
+        return cache
+
+    async def _planned(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """What callers asked to happen: failovers, promotions, reboots, other versions."""
+        if shard := cache.status.get("Failover"):
+            nodes_ = cache.shard(shard)
+            primary = next(each for each in nodes_ if each.role == PRIMARY)
+            replica = next(each for each in nodes_ if each.role == REPLICA)
+            await self._hand_over(cache, links, primary, replica)
+            happened = await self._reloaded(cache)
+            primary = next(each for each in happened.nodes if each.id == primary.id)
+            await self._restart(happened, links, primary)
+            cache = await self._reloaded(happened)
+        if id := cache.status.get("Promote"):
+            replica = next(each for each in cache.nodes if each.id == id)
+            if replica.role == REPLICA:
+                primary = next(each for each in cache.nodes if each.role == PRIMARY)
+                await self._hand_over(cache, links, primary, replica)
+            cache = await self._reloaded(cache)
+        for node in [each for each in cache.nodes if each.state == REBOOTING]:
+            if node.role == PRIMARY and len(cache.shard(node.shard)) > 1:
+                replica = next(e for e in cache.shard(node.shard) if e.role == REPLICA)
+                await self._hand_over(cache, links, node, replica)
+                cache = await self._reloaded(cache)
+                node = next(each for each in cache.nodes if each.id == node.id)
+            await self._restart(cache, links, node)
+        return await self._other_versions(cache, links)
+
+    async def _other_versions(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """Replicas first, one after the other; then each primary, after a replica took its place."""
+        wanted = (cache.spec["Engine"], cache.spec["Version"])
+        for role in (REPLICA, PRIMARY):
+            for node in [e for e in cache.nodes if (e.engine, e.version) != wanted]:
+                current = next(each for each in cache.nodes if each.id == node.id)
+                if current.role != role:
+                    continue
+                if role == PRIMARY and len(cache.shard(node.shard)) > 1:
+                    replica = next(e for e in cache.shard(node.shard) if e.role == REPLICA)
+                    await self._hand_over(cache, links, current, replica)
+                    cache = await self._reloaded(cache)
+                await self._write(
+                    cache, partial(nodes.change, engine=wanted[0], version=wanted[1]), current
+                )
+                cache = await self._reloaded(cache)
+                current = next(each for each in cache.nodes if each.id == node.id)
+                await self._restart(cache, links, current, keep=True)
+        return cache
+
+    async def _hand_over(
+        self, cache: Cache, links: Mapping[str, Link], primary: Node, replica: Node
+    ) -> None:
+        """A planned failover: nothing is lost, writes wait for it."""
+        failover, decided = secrets.token_hex(4), time.time()
+        if cache.clustered:
+            await cluster.hand_over(links[replica.id])
+        else:
+            await replication.hand_over(links[primary.id], links[replica.id])
+        marks = (("decided", decided), ("promoted", time.time()))
+        await self._write(cache, self._handed_over, cache, failover, primary, replica, marks)
+        if not cache.clustered:
+            await replication.let_go(links[primary.id])
+            for each in cache.shard(primary.shard):
+                if each.role == REPLICA and each.id != replica.id:
+                    await replication.follow(
+                        links[each.id], (address(cache, replica), replica.port)
+                    )
+            self._send_away(cache, primary)
+
+    def _send_away(self, cache: Cache, node: Node) -> None:
+        """Let the clients of a node that was primary go, also those that come by what they remember.
+
+        AWS's parameter close-on-replica-write is for this.
+        """
+
+        async def again() -> None:
+            async with self._link(cache, node) as link:
+                for seconds in (0.0, 0.1, 1.0, nodes.TTL):
+                    await anyio.sleep(seconds)
+                    await replication.send_away(link)
+
+        assert self._group is not None
+        self._group.start_soon(again)
+
+    def _handed_over(
+        self,
+        tx: Tx,
+        cache: Cache,
+        failover: str,
+        old: Node,
+        new: Node,
+        marks: Iterable[tuple[str, float]],
+    ) -> None:
+        swap(tx, cache, old, new)
+        for name, moment in marks:
+            happenings.step(tx, cache.resource.arn, failover, new.cluster, name, moment)
+        happenings.step(tx, cache.resource.arn, failover, new.cluster, "endpoint moved")
+        happenings.tell(
+            tx,
+            GROUP,
+            cache.resource.name,
+            f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
+        )
+        change(tx, cache, status=without(current(tx, cache).status, "Failover", "Promote"))
+
+    async def _restart(
+        self, cache: Cache, links: Mapping[str, Link], node: Node, *, keep: bool = False
+    ) -> None:
+        """End a node's engine and start it again; what it had by itself is lost unless kept."""
+        if (running := self._found(node.id)) is not None:
+            await self._end(node.id, running, grace=30.0 if keep else 0.0)
+        await self._write(cache, self._tell_of, node, f"Recovering cache nodes {node.number}")
+        self._start(cache, node)
+        await self._until_ready(node, links[node.id])
+        if node.role == REPLICA:
+            await replication.until_linked(links[node.id])
+        await self._write(cache, self._recovered, cache, node)
+
+    def _tell_of(self, tx: Tx, node: Node, message: str) -> None:
+        happenings.tell(tx, CLUSTER, node.cluster, message)
+
+    def _recovered(self, tx: Tx, cache: Cache, node: Node) -> None:
+        nodes.change(tx, node, state=AVAILABLE)
+        happenings.tell(
+            tx, CLUSTER, node.cluster, f"Finished recovery for cache nodes {node.number}"
+        )
+
+    # ----- fewer
+
+    async def _shrink(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
+        """Slots where they are to be, then the nodes that go."""
+        if cache.clustered:
+            await self._balance(cache, links)
+        leaving = set(cache.spec.get("Leaving", ()))
+        going = [e for e in cache.nodes if e.state == DELETING or e.shard in leaving]
+        if not going:
+            return cache
+        staying = [each for each in cache.nodes if each not in going]
+        for node in going:
+            if cache.clustered:
+                id = await cluster.me(links[node.id])
+                await cluster.forget([links[each.id] for each in staying], id)
+            if (running := self._found(node.id)) is not None:
+                await self._end(node.id, running, grace=0.0)
+            self._runner.remove(node.id)
+        await self._write(cache, self._gone, cache, going)
+        return await self._reloaded(cache)
+
+    def _gone(self, tx: Tx, cache: Cache, going: Sequence[Node]) -> None:
+        for node in going:
+            nodes.remove(tx, node)
+            forget_member(tx, node.cluster)
+            happenings.tell(tx, GROUP, cache.resource.name, f"Removed cache node {node.cluster}")
+        if "Leaving" in cache.spec:
+            change(tx, cache, spec=without(cache.spec, "Leaving"))
+        if cache.is_group:
+            endpoints.point(tx, nodes.of(tx, cache.resource.arn), **cache.names)
+
+    async def _balance(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        """Move slots between shards until each has those it is to have."""
+        primaries = {e.shard: links[e.id] for e in cache.nodes if e.role == PRIMARY}
+        ids = {shard: await cluster.me(link) for shard, link in primaries.items()}
+        if cache.spec["Engine"] == "valkey":
+            for link in primaries.values():
+                await cluster.until_settled(link)
+        seen = await cluster.view(next(iter(primaries.values())))
+        now = {shard: slots.members(seen[id].slots) for shard, id in ids.items()}
+        goal = {
+            each["Id"]: slots.members(slots.parsed(each["Slots"])) for each in cache.spec["Shards"]
+        }
+        for source, target, ranges in slots.plan(now, goal):
+            await cluster.migrate(primaries[source], ids[target], ranges)
+
+    # ----- memcached
+
+    async def _memcached(self, cache: Cache) -> None:
+        for node in cache.nodes:
+            running = self._found(node.id)
+            if node.state in (REBOOTING, DELETING) and running is not None:
+                await self._end(node.id, running)
+            if node.state == DELETING:
+                self._runner.remove(node.id)
+            elif self._found(node.id) is None:
+                self._start(cache, node)
+        for node in cache.nodes:
+            if node.state != DELETING:
+                await until_open(address(cache, node), node.port)
+        going = [each for each in cache.nodes if each.state == DELETING]
+        if going:
+            await self._write(cache, self._gone, cache, going)
+        await self._tell(cache)
+
+    async def _tell(self, cache: Cache) -> None:
+        """Let the configuration endpoint tell which nodes there are."""
+        arn = cache.resource.arn
+        staying = [each for each in cache.nodes if each.state != DELETING]
+        version = await self._write(cache, listed, cache, [each.id for each in staying])
+        self._lists[arn] = version, [(e.host, address(cache, e), e.port) for e in staying]
+        if arn not in self._endpoints:
+            where = place_of(cache.network, cache.status["Place"])
+            self._endpoints[arn] = await discovering.listen(
+                where, cache.spec["Port"], lambda: self._lists[arn]
+            )
+
+    # ----- the end
+
+    def _settle(self, tx: Tx, cache: Cache) -> None:
+        """All is as it is to be: unless somebody asked for something else meanwhile."""
+        found = current(tx, cache)
+        if found.generation != cache.resource.generation or found.status["State"] == DELETING:
+            tx.enqueue(WORK, found.arn)
+            return
+        known = nodes.of(tx, found.arn)
+        rejoining = found.status.get("Rejoining", {})
+        for node in known:
+            if node.id in rejoining:
+                if failover := rejoining[node.id]:
+                    happenings.step(tx, found.arn, failover, node.cluster, "rejoined")
+                happenings.tell(
+                    tx, CLUSTER, node.cluster, f"Finished recovery for cache nodes {node.number}"
+                )
+            elif node.state == CREATING:
+                happenings.tell(tx, CLUSTER, node.cluster, "Cache cluster created")
+            nodes.change(tx, node, state=AVAILABLE)
+            member = CLUSTERS.find(tx, node.cluster)
+            if member is not None and member.status["State"] != AVAILABLE:
+                CLUSTERS.change(tx, member, status={**member.status, "State": AVAILABLE})
+        if cache.is_group and found.status["State"] == CREATING:
+            message = f"Replication group {found.name} created"
+            happenings.tell(tx, GROUP, found.name, message)
+        change(
+            tx,
+            cache,
+            status={
+                **without(current(tx, cache).status, "Rejoining", "Promote"),
+                "State": AVAILABLE,
+            },
+        )
+        if cache.is_group:
+            endpoints.point(tx, nodes.of(tx, found.arn), **cache.names)
+
+    async def _delete(self, cache: Cache) -> None:
+        for node in cache.nodes:
+            if (running := self._found(node.id)) is not None:
+                await self._end(node.id, running, grace=0.0)
+            self._runner.remove(node.id)
+        if (endpoint := self._endpoints.pop(cache.resource.arn, None)) is not None:
+            endpoint.close()
+        await self._write(cache, self._deleted, cache)
+        self._looks.pop(cache.resource.arn, None)
+
+    def _deleted(self, tx: Tx, cache: Cache) -> None:
+        found = cache.resource
+        for node in cache.nodes:
+            nodes.remove(tx, node)
+            if cache.is_group:
+                forget_member(tx, node.cluster)
+        endpoints.forget(tx, cache.names.values())
+        if "Place" in cache.status:
+            pools.give_back(tx, cache.status["Place"])
+        kind = GROUPS if cache.is_group else CLUSTERS
+        kind.remove(tx, found)
+        what, source = (
+            ("Replication group", GROUP) if cache.is_group else ("Cache cluster", CLUSTER)
+        )
+        happenings.tell(tx, source, found.name, f"{what} {found.name} deleted")
+
+    # ----- those that hang
+
+    async def probe(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """Ask every engine again and again; one that hangs is ended, and mended like any that ended."""
+        task_status.started()
+        silent: dict[str, float] = {}
+        while True:
+            await anyio.sleep(PROBE)
+            secrets_ = await self._store.read(secrets_of)
+            async with anyio.create_task_group() as group:
+                for node, where, secret in secrets_:
+                    if node.id in self._running and node.state == AVAILABLE:
+                        group.start_soon(self._ask, node, where, secret, silent)
+
+    async def _ask(self, node: Node, where: str, secret: str, silent: dict[str, float]) -> None:
+        running = self._running.get(node.id)
+        if running is None:
+            return
+        try:
+            if node.engine == "memcached":
+                await until_open(where, node.port, PROBE)
+            else:
+                async with Link(where, node.port, secret, patience=PROBE) as link:
+                    await link.ask("PING")
+        except Refused:
+            pass  # it is loading, or busy with a script: it answers
+        except (Silent, OSError):
+            since = silent.setdefault(node.id, anyio.current_time())
+            waited = anyio.current_time() - since
+            if waited > (COMPUTING if running.busy() else HUNG):
+                log.warning("cache node %s does not answer and is ended", node.id)
+                silent.pop(node.id, None)
+                await running.kill()
+            return
+        silent.pop(node.id, None)
+
+
+# ----- rows
+
+
+def load(tx: Tx, arn: str) -> Cache | None:
+    found = at(tx, arn)
+    if found is None:
+        return None
+    _, values = parameter_groups.content(tx, found.spec["ParameterGroup"])
+    return Cache(
+        found,
+        nodes.of(tx, arn),
+        placing.opened(tx, found.status["Secret"]),
+        {engine: access.users(tx, found, engine) for engine in ("valkey", "redis")},
+        values,
+        documents.names(tx, found),
+        str(registry.network(tx).network_address),
+    )
+
+
+def address(cache: Cache, node: Node) -> str:
+    return place_of(cache.network, node.place)
+
+
+def place_of(network: str, place: int) -> str:
+    return str(IPv4Address(network) + place)
+
+
+def secrets_of(tx: Tx) -> list[tuple[Node, str, str]]:
+    """All nodes, where they are, and their service's password."""
+    network = str(registry.network(tx).network_address)
+    known: dict[str, str] = {}
+    found = []
+    for node in nodes.everybodys(tx):
+        if node.owner not in known:
+            owner = at(tx, node.owner)
+            known[node.owner] = (
+                placing.opened(tx, owner.status["Secret"]) if owner is not None else ""
+            )
+        found.append((node, place_of(network, node.place), known[node.owner]))
+    return found
+
+
+def memory_of(tx: Tx, cache: Cache) -> int:
+    """What each node may have now; noted with the nodes."""
+    wanted = placing.memory_of(tx, installation(tx), cache.spec)
+    for node in cache.nodes:
+        if node.memory != wanted:
+            nodes.change(tx, node, memory=wanted)
+    return wanted
+
+
+def listed(tx: Tx, cache: Cache, ids: list[str]) -> int:
+    """The version of a cluster's list of nodes: one more whenever it changes."""
+    status = current(tx, cache).status
+    version = int(status.get("ListVersion", 0))
+    if status.get("Listed") != ids:
+        version += 1
+        change(tx, cache, status={**status, "Listed": ids, "ListVersion": version})
+    return version
+
+
+def current(tx: Tx, cache: Cache) -> Resource:
+    found = at(tx, cache.resource.arn)
+    assert found is not None
+    return found
+
+
+def change(tx: Tx, cache: Cache, **documents_: Any) -> None:
+    kind = GROUPS if cache.is_group else CLUSTERS
+    kind.change(tx, current(tx, cache), **documents_)
+
+
+def mark(tx: Tx, cache: Cache, state: str) -> None:
+    found = current(tx, cache)
+    if found.status["State"] == AVAILABLE:
+        change(tx, cache, status={**found.status, "State": state})
+
+
+def swap(tx: Tx, cache: Cache, old: Node, new: Node) -> None:
+    """Let two nodes have each other's roles, and the endpoints with them."""
+    nodes.change(tx, old, role=REPLICA)
+    nodes.change(tx, new, role=PRIMARY)
+    endpoints.point(tx, nodes.of(tx, cache.resource.arn), **cache.names)
+
+
+def forget_member(tx: Tx, name: str) -> None:
+    found = CLUSTERS.find(tx, name)
+    if found is not None and "Group" in found.spec:
+        CLUSTERS.remove(tx, found)
+
+
+def without(document: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in names}
+
+
+async def until_open(where: str, port: int, seconds: float = 10.0) -> None:
+    """Wait until somebody listens.  Silent."""
+    with anyio.move_on_after(seconds):
+        while True:
+            try:
+                stream = await anyio.connect_tcp(where, port)
+            except OSError:
+                await anyio.sleep(0.02)
+                continue
+            await stream.aclose()
+            return
+    raise Silent(f"{where}:{port} does not answer")
