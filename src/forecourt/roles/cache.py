@@ -22,12 +22,13 @@ from forecourt.processes.workers import Worker, supervise
 from forecourt.services.elasticache.reconcile import Keeper
 from forecourt.services.elasticache.stored import WORK as CACHES
 from forecourt.services.elasticache.stored import Installation, announce
+from forecourt.store.blobs import Blobs
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 from forecourt.store.tx import WORK
 
 log = logging.getLogger(__name__)
-FOLDER = "caches"
+FOLDER, SNAPSHOTS = "caches", "blobs/caches"
 PART = 0.8  # of the machine's memory, where nothing is configured
 
 
@@ -46,7 +47,8 @@ async def serve(config: Config, channel: Channel) -> None:
     found = engines.installed()
     await store.write(announce, installation(config, found))
     runner = Local(config.data / FOLDER, die_with_us=config.testing)
-    keeper = Keeper(store, runner, {(e.name, e.version): e.program for e in found})
+    programs = {(each.name, each.version): each.program for each in found}
+    keeper = Keeper(store, runner, programs, Blobs(config.data / SNAPSHOTS))
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),

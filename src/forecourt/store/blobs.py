@@ -57,6 +57,10 @@ class Blobs:
         except FileNotFoundError:
             raise KeyError(blob) from None
 
+    def path(self, blob: str) -> Path:
+        """Where a blob is, for what reads files by their names."""
+        return self._path(blob)
+
     def delete(self, blob: str) -> None:
         self._path(blob).unlink(missing_ok=True)
 

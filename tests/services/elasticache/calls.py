@@ -22,6 +22,7 @@ from forecourt.services.elasticache import nodes
 from forecourt.services.elasticache.nodes import Node
 from forecourt.services.elasticache.reconcile import Keeper, place_of
 from forecourt.services.elasticache.stored import WORK as CACHES
+from forecourt.store.blobs import Blobs
 from forecourt.store.tx import WORK
 from tests.harness import World
 
@@ -69,7 +70,8 @@ class Keeping:
         self._loop = asyncio.get_running_loop()
         programs = {(each.name, each.version): each.program for each in self._here}
         runner = Local(self._folder, die_with_us=True)
-        self.keeper = Keeper(self.world.store, runner, programs)
+        blobs = Blobs(self._folder.with_name("blobs"))
+        self.keeper = Keeper(self.world.store, runner, programs, blobs)
         sock = self.world.store.bells.listen("keeping", WORK)
         bell = Bell(sock)
         with sock:

@@ -14,13 +14,14 @@ from . import (
     groups,
     parameter_groups,
     shards,
+    snapshots,
     subnet_groups,
     tags,
     versions,
 )
 
 MODULES = (
-    clusters, events, groups, parameter_groups, shards, subnet_groups, tags, versions
+    clusters, events, groups, parameter_groups, shards, snapshots, subnet_groups, tags, versions
 )  # fmt: skip
 TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
 HERE = "arn:aws:elasticache:{region}:{account}"
@@ -28,11 +29,12 @@ GROUP = on(f"{HERE}:replicationgroup:{{ReplicationGroupId}}")
 CLUSTER = on(f"{HERE}:cluster:{{CacheClusterId}}")
 PARAMETERS = on(f"{HERE}:parametergroup:{{CacheParameterGroupName}}")
 SUBNETS = on(f"{HERE}:subnetgroup:{{CacheSubnetGroupName}}")
+SNAPSHOT = on(f"{HERE}:snapshot:{{SnapshotName}}")
 TAGGED = on("{ResourceName}")
 BY_WORD = (
     ("TagsToResource", TAGGED), ("TagsFromResource", TAGGED), ("TagsForResource", TAGGED),
     ("CacheParameter", PARAMETERS), ("CacheSubnetGroup", SUBNETS), ("CacheCluster", CLUSTER),
-    ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("TestFailover", GROUP),
+    ("Snapshot", SNAPSHOT), ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("TestFailover", GROUP),
 )  # fmt: skip
 
 

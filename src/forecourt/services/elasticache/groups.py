@@ -14,6 +14,7 @@ from forecourt.store.resources import Resource
 
 from . import documents, endpoints, nodes, parameter_groups, placing, subnet_groups
 from .happenings import GROUP, tell
+from .nodes import PRIMARY
 from .stored import (
     AVAILABLE,
     CLUSTERS,
@@ -86,9 +87,12 @@ def create_replication_group(
     total = sum(len(each["Zones"]) for each in shards)
     placing.check_quota(tx, total)
     placing.check_capacity(tx, here, spec, total)
-    if "SnapshotName" in req:
-        spec["From"] = source(tx, req["SnapshotName"], clustered)
     spec["Shards"] = [{"Id": each["Id"], "Slots": each["Slots"]} for each in shards]
+    extra: list[str] = []
+    if "SnapshotName" in req:
+        spec["Seeds"] = seeds(source(tx, req["SnapshotName"], clustered), shards)
+        extra = [id for id in spec["Seeds"] if id not in [each["Id"] for each in shards]]
+        spec["Leaving"] = extra
     made = GROUPS.create(
         tx, name, spec, {"State": CREATING, "Secret": placing.new_secret(tx)}, tags_of(req)
     )
@@ -98,6 +102,9 @@ def create_replication_group(
         ):
             cluster = f"{name}-{shard['Id']}-{at:03}" if clustered else f"{name}-{at:03}"
             placing.member(tx, here, made, cluster, zone, shard=shard["Id"], role=role)
+    for id in extra:
+        cluster = f"{name}-{id}-001"
+        placing.member(tx, here, made, cluster, places[0][0], shard=id, role=PRIMARY)
     endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
     tx.enqueue(WORK, made.arn)
     return {"ReplicationGroup": documents.group(tx, made)}
@@ -233,7 +240,18 @@ def who(tx: Tx, req: Mapping[str, Any]) -> dict[str, Any]:
     return {"AuthTokens": [], "UserGroups": []}
 
 
-def source(tx: Tx, name: str, clustered: bool) -> str:
+def seeds(found: Resource, shards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What each shard begins with, and shards that are there only until their slots have moved away."""
+    ids = [each["Id"] for each in shards]
+    more = (f"{n:04}" for n in range(1, 10_000) if f"{n:04}" not in ids)
+    ids += [next(more) for _ in range(len(found.spec["Shards"]) - len(ids))]
+    return {
+        id: {"Slots": each["Slots"], "Blob": each["Blob"]}
+        for id, each in zip(ids, found.spec["Shards"], strict=False)
+    }
+
+
+def source(tx: Tx, name: str, clustered: bool) -> Resource:
     found = SNAPSHOTS.find(tx, name.lower())
     if found is None or found.status["State"] != AVAILABLE:
         raise InvalidParameterValue(f"Snapshot {name} is not found, or not available.")
@@ -241,7 +259,7 @@ def source(tx: Tx, name: str, clustered: bool) -> str:
         raise InvalidParameterCombination(
             "A snapshot of several node groups cannot be restored without cluster mode."
         )
-    return found.name
+    return found
 
 
 @ops.read

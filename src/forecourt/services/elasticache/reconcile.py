@@ -11,6 +11,7 @@ under way is given up and a new one begins, so that nothing keeps a failover wai
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import resource
@@ -31,6 +32,7 @@ from forecourt.planes.cache import (
     configuration,
     discovering,
     discovery,
+    dumps,
     replication,
     slots,
 )
@@ -43,22 +45,36 @@ from forecourt.processes.workers import reason
 from forecourt.store.resources import Resource, at
 from forecourt.store.tx import Call
 
-from . import access, documents, endpoints, happenings, nodes, parameter_groups, parameters, placing
+from . import (
+    access,
+    documents,
+    endpoints,
+    happenings,
+    nodes,
+    parameter_groups,
+    parameters,
+    placing,
+    snapshots,
+    windows,
+)
 from .happenings import CLUSTER, GROUP
 from .nodes import PRIMARY, REPLICA, Node
 from .stored import (
     AVAILABLE,
     CLUSTERS,
+    CREATE_FAILED,
     CREATING,
     DELETING,
     GROUPS,
     MODIFYING,
     REBOOTING,
+    SNAPSHOTS,
     WORK,
     installation,
 )
 
 if TYPE_CHECKING:
+    from forecourt.store.blobs import Blobs
     from forecourt.store.store import Store
     from forecourt.store.tx import Tx
 
@@ -69,6 +85,12 @@ RESERVED = 100  # descriptors that an engine needs beside its clients'
 PROBE = 0.5  # seconds between questions to each engine
 HUNG, COMPUTING = 2.0, 15.0  # seconds without an answer: of one that waits, of one that computes
 EXPECTED = (Silent, Refused, Stuck, OSError)
+WHOLE = "0-16383"
+WINDOWS = 30.0  # seconds between looks for windows that are open
+SWEEP, SWEPT = (
+    600.0,
+    3600.0,
+)  # seconds between looks for blobs that nobody names, and their least age
 T = TypeVar("T")
 
 
@@ -131,7 +153,11 @@ class Keeper:
     """Keeps all caches of an installation on one machine."""
 
     def __init__(
-        self, store: Store, runner: Runner, programs: Mapping[tuple[str, str], str]
+        self,
+        store: Store,
+        runner: Runner,
+        programs: Mapping[tuple[str, str], str],
+        blobs: Blobs,
     ) -> None:
         self._store, self._runner, self._programs = store, runner, programs
         self._running: dict[str, Running] = {}  # by node
@@ -141,6 +167,7 @@ class Keeper:
         self._group: anyio.abc.TaskGroup | None = None
         self._lists: dict[str, discovery.Nodes] = {}  # of clusters of Memcached
         self._endpoints: dict[str, asyncio.Server] = {}
+        self._blobs = blobs
         self._began: dict[str, float] = {}  # nodes' engines, by the monotonic clock
 
     # ----- running
@@ -162,6 +189,7 @@ class Keeper:
 
     async def _sweep(self) -> None:
         """End engines that belong to nothing any more: after a reset, or a store that was restored."""
+        swept = opened = anyio.current_time()
         while True:
             known = await self._store.read(lambda tx: {each.id for each in nodes.everybodys(tx)})
             for name in self._runner.names():
@@ -169,7 +197,22 @@ class Keeper:
                     await self._end(name, running, grace=0.0)
                 if name not in known:
                     self._runner.remove(name)
+            if anyio.current_time() - opened > WINDOWS:
+                opened = anyio.current_time()
+                for arn in await self._store.read(windows.due):
+                    await self._store.write_for(call_of(arn), windows.open_, arn)
+            if anyio.current_time() - swept > SWEEP:
+                swept = anyio.current_time()
+                await self._sweep_blobs()
             await anyio.sleep(2.0)
+
+    async def _sweep_blobs(self) -> None:
+        """Snapshots' data that no snapshot names any more go."""
+        old = list(self._blobs.older(SWEPT))
+        named = await self._store.read(blobs_named)
+        for blob in old:
+            if blob not in named:
+                self._blobs.delete(blob)
 
     def _found(self, id: str) -> Running | None:
         """The engine of a node, if it runs."""
@@ -240,6 +283,9 @@ class Keeper:
                 look.scope = scope
                 try:
                     return await self._converge(arn)
+                except dumps.Unsound as error:
+                    await self._failed(arn, str(error))
+                    return None
                 except (Silent, Refused, Stuck, OSError, ExceptionGroup) as error:
                     if isinstance(error, ExceptionGroup) and error.split(EXPECTED)[1]:
                         raise
@@ -256,7 +302,10 @@ class Keeper:
         for node in cache.nodes:
             self._found(node.id)
             self._owners[node.id] = arn
+        if cache.state in (CREATE_FAILED, "restore-failed"):
+            return None
         if cache.state == DELETING:
+            await self._last_snapshot(cache)
             await self._delete(cache)
             return None
         async with AsyncExitStack() as stack:
@@ -275,19 +324,26 @@ class Keeper:
                     await self._follow(cache, links)
                 cache = await self._apply(cache, links)
                 cache = await self._planned(cache, links)
+                await self._snapshot(cache, links)
                 cache = await self._shrink(cache, links)
         await self._write(cache, self._settle, cache)
         return None
 
+    async def _failed(self, arn: str, why: str) -> None:
+        """What was to be made cannot be: nothing of it runs on."""
+        if (cache := await self._load(arn)) is None or cache.state != CREATING:
+            return
+        for node in cache.nodes:
+            if (running := self._found(node.id)) is not None:
+                await self._end(node.id, running, grace=0.0)
+        await self._write(cache, not_made, cache, why)
+
     async def _load(self, arn: str) -> Cache | None:
-        parsed = Arn.parse(arn)
-        call = Call("elasticache", "Reconcile", parsed.account, parsed.region)
-        return await self._store.read_for(call, load, arn)
+        return await self._store.read_for(call_of(arn), load, arn)
 
     async def _write(self, cache: Cache, change: Callable[..., T], *given: Any) -> T:
         """A step of a cache's, in the name of its owner."""
-        one = Arn.parse(cache.resource.arn)
-        call = Call("elasticache", "Reconcile", one.account, one.region)
+        call = call_of(cache.resource.arn)
         return await self._store.write_for(call, lambda tx, _: change(tx, *given), None)
 
     def _link(self, cache: Cache, node: Node) -> Link:
@@ -402,12 +458,25 @@ class Keeper:
     async def _start_missing(self, cache: Cache, links: Mapping[str, Link]) -> None:
         """Start every engine that does not run, each as what it is to be, and wait until all answer."""
         missing = [e for e in cache.nodes if e.state != DELETING and self._found(e.id) is None]
+        if cache.state == CREATING:
+            await self._seed(cache, missing)
         if lost := [each for each in missing if each.state == AVAILABLE]:
             await self._write(cache, self._lost, cache, lost)
         async with anyio.create_task_group() as group:
             for node in missing:
                 self._start(cache, node)
                 group.start_soon(self._until_ready, node, links[node.id])
+
+    async def _seed(self, cache: Cache, missing: Sequence[Node]) -> None:
+        """Give primaries what they begin with: a snapshot's data."""
+        for node in missing:
+            seed = cache.spec.get("Seeds", {}).get(node.shard)
+            if seed is None or node.role == REPLICA:
+                continue
+            path = self._blobs.path(seed["Blob"])
+            await dumps.check(self._programs[node.engine, node.version], path)
+            folder = self._runner.folder(node.id)
+            await anyio.to_thread.run_sync(dumps.place, path, folder)
 
     def _lost(self, tx: Tx, cache: Cache, lost: Sequence[Node]) -> None:
         for node in lost:
@@ -462,9 +531,12 @@ class Keeper:
         staying = [each for each in cache.nodes if each.state != DELETING]
         await cluster.introduce([links[each.id] for each in staying])
         if cache.state == CREATING:
-            for shard in cache.spec["Shards"]:
-                primary = next(e for e in cache.shard(shard["Id"]) if e.role == PRIMARY)
-                await cluster.assign(links[primary.id], slots.parsed(shard["Slots"]))
+            first = {each["Id"]: each["Slots"] for each in cache.spec["Shards"]}
+            if seeds := cache.spec.get("Seeds"):  # slots are where their keys are, and move then
+                first = {id: each["Slots"] or WHOLE for id, each in seeds.items()}
+            for id, text in first.items():
+                primary = next(e for e in cache.shard(id) if e.role == PRIMARY)
+                await cluster.assign(links[primary.id], slots.parsed(text))
         async with anyio.create_task_group() as group:
             for shard in cache.shards():
                 primary = next(each for each in shard if each.role == PRIMARY)
@@ -533,6 +605,48 @@ class Keeper:
                 node = next(each for each in cache.nodes if each.id == node.id)
             await self._restart(cache, links, node)
         return await self._other_versions(cache, links)
+
+    async def _snapshot(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        """Take the snapshot that is to be taken, of a replica where there is one."""
+        name = cache.status.get("Snapshot")
+        if not name:
+            return
+        shards = []
+        try:
+            for shard in cache.shards():
+                node = next((e for e in shard if e.role == REPLICA), shard[0])
+                folder = self._runner.folder(node.id)
+                path = await dumps.take(links[node.id], folder)
+                size = path.stat().st_size
+                blob = await anyio.to_thread.run_sync(self._blobs.put, dumps.pieces(path))
+                path.unlink()
+                ranges = next(
+                    (e["Slots"] for e in cache.spec.get("Shards", ()) if e["Id"] == node.shard), ""
+                )
+                made, taken = node.created, await self._store.read(lambda tx: tx.now.timestamp())
+                shards.append(
+                    {
+                        "Id": node.shard, "Slots": ranges, "Blob": blob, "Size": size,
+                        "Cluster": node.cluster, "Made": made, "Taken": taken,
+                    }
+                )  # fmt: skip
+        except (Stuck, OSError) as error:
+            log.warning("no snapshot of %s: %s", cache.resource.arn, error)
+            shards = []
+        await self._write(cache, self._taken, cache, name, shards)
+
+    def _taken(self, tx: Tx, cache: Cache, name: str, shards: list[dict[str, Any]]) -> None:
+        source = GROUP if cache.is_group else CLUSTER
+        found = SNAPSHOTS.find(tx, name)
+        if found is not None:
+            state = AVAILABLE if shards else "failed"
+            SNAPSHOTS.change(
+                tx, found, spec={**found.spec, "Shards": shards}, status={"State": state}
+            )
+        what = "succeeded" if shards else "failed"
+        message = f"Snapshot {what} for snapshot with ID '{name}' of {cache.resource.name}"
+        happenings.tell(tx, source, cache.resource.name, message)
+        change(tx, cache, status=without(current(tx, cache).status, "Snapshot"))
 
     async def _other_versions(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
         """Replicas first, one after the other; then each primary, after a replica took its place."""
@@ -659,7 +773,7 @@ class Keeper:
             forget_member(tx, node.cluster)
             happenings.tell(tx, GROUP, cache.resource.name, f"Removed cache node {node.cluster}")
         if "Leaving" in cache.spec:
-            change(tx, cache, spec=without(cache.spec, "Leaving"))
+            change(tx, cache, spec=without(cache.spec, "Leaving", "Seeds"))
         if cache.is_group:
             endpoints.point(tx, nodes.of(tx, cache.resource.arn), **cache.names)
 
@@ -743,8 +857,22 @@ class Keeper:
                 "State": AVAILABLE,
             },
         )
+        if "Seeds" in found.spec:
+            change(tx, cache, spec=without(current(tx, cache).spec, "Seeds"))
         if cache.is_group:
             endpoints.point(tx, nodes.of(tx, found.arn), **cache.names)
+
+    async def _last_snapshot(self, cache: Cache) -> None:
+        """The snapshot that was asked for with the deletion, of engines that still run."""
+        if not (name := cache.status.get("FinalSnapshot")):
+            return
+        await self._write(cache, final_snapshot, cache, name)
+        async with AsyncExitStack() as stack:
+            links = {
+                node.id: await stack.enter_async_context(self._link(cache, node))
+                for node in cache.nodes
+            }
+            await self._snapshot(await self._reloaded(cache), links)
 
     async def _delete(self, cache: Cache) -> None:
         for node in cache.nodes:
@@ -812,6 +940,12 @@ class Keeper:
 # ----- rows
 
 
+def call_of(arn: str) -> Call:
+    """In whose name what is done to a cache is done."""
+    parsed = Arn.parse(arn)
+    return Call("elasticache", "Reconcile", parsed.account, parsed.region)
+
+
 def load(tx: Tx, arn: str) -> Cache | None:
     found = at(tx, arn)
     if found is None:
@@ -858,6 +992,37 @@ def memory_of(tx: Tx, cache: Cache) -> int:
         if node.memory != wanted:
             nodes.change(tx, node, memory=wanted)
     return wanted
+
+
+def not_made(tx: Tx, cache: Cache, why: str) -> None:
+    state = CREATE_FAILED if cache.is_group else "restore-failed"
+    change(tx, cache, status={**current(tx, cache).status, "State": state})
+    source = GROUP if cache.is_group else CLUSTER
+    happenings.tell(
+        tx, source, cache.resource.name, f"The cache could not be restored from its snapshot: {why}"
+    )
+
+
+def blobs_named(tx: Tx) -> set[str]:
+    """The blobs of all snapshots, and those that new caches still begin with."""
+    rows = tx.all(
+        "SELECT spec FROM resource WHERE service = 'elasticache'"
+        " AND kind IN ('snapshot', 'replicationgroup', 'cluster')"
+    )
+    found: set[str] = set()
+    for (text,) in rows:
+        spec = json.loads(text)
+        if "Of" in spec:
+            found |= {each["Blob"] for each in spec["Shards"]}
+        found |= {each["Blob"] for each in spec.get("Seeds", {}).values()}
+    return found
+
+
+def final_snapshot(tx: Tx, cache: Cache, name: str) -> None:
+    if SNAPSHOTS.find(tx, name) is None:
+        snapshots.begin(tx, current(tx, cache), name, snapshots.MANUAL)
+        found = current(tx, cache)
+        change(tx, cache, status={**found.status, "State": DELETING})
 
 
 def listed(tx: Tx, cache: Cache, ids: list[str]) -> int:
