@@ -191,6 +191,8 @@ def test_binding(instance: Instance) -> None:
         "streams-0": 18,
         "resolver-0": 4,
         "mail-0": 9,
+        "cache-0": 0,
+        "terminator-0": 0,
         "control-0": 0,
     }
     plain = [each for each in instance.listeners if each.protocol == "dns"]

@@ -246,6 +246,8 @@ def bind(instance: Instance) -> None:
         instance.roles.append(bind_mail(instance, text))
     if "cache" in config.roles:
         instance.roles.append(Role("cache", 0, text, instance.user))
+    if "terminator" in config.roles:
+        instance.roles.append(Role("terminator", 0, text, instance.user))
     if "control" in config.roles:
         instance.roles.append(Role("control", 0, text, instance.user))
     for role in instance.roles:

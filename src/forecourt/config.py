@@ -16,7 +16,7 @@ from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
-ROLES = ("gateway", "dns", "streams", "resolver", "mail", "cache", "control")
+ROLES = ("gateway", "dns", "streams", "resolver", "mail", "cache", "terminator", "control")
 
 # https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
 CHECKER_REGIONS = (

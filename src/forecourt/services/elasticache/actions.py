@@ -17,11 +17,12 @@ from . import (
     snapshots,
     subnet_groups,
     tags,
+    users,
     versions,
 )
 
 MODULES = (
-    clusters, events, groups, parameter_groups, shards, snapshots, subnet_groups, tags, versions
+    clusters, events, groups, parameter_groups, shards, snapshots, subnet_groups, tags, users, versions
 )  # fmt: skip
 TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
 HERE = "arn:aws:elasticache:{region}:{account}"
@@ -32,6 +33,7 @@ SUBNETS = on(f"{HERE}:subnetgroup:{{CacheSubnetGroupName}}")
 SNAPSHOT = on(f"{HERE}:snapshot:{{SnapshotName}}")
 TAGGED = on("{ResourceName}")
 BY_WORD = (
+    ("UserGroup", on(f"{HERE}:usergroup:{{UserGroupId}}")), ("User", on(f"{HERE}:user:{{UserId}}")),
     ("TagsToResource", TAGGED), ("TagsFromResource", TAGGED), ("TagsForResource", TAGGED),
     ("CacheParameter", PARAMETERS), ("CacheSubnetGroup", SUBNETS), ("CacheCluster", CLUSTER),
     ("Snapshot", SNAPSHOT), ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("TestFailover", GROUP),

@@ -12,7 +12,7 @@ from forecourt.aws.operations import Operations
 from forecourt.planes.cache import slots
 from forecourt.store.resources import Resource
 
-from . import documents, endpoints, nodes, parameter_groups, placing, subnet_groups
+from . import access, documents, endpoints, nodes, parameter_groups, placing, subnet_groups
 from .happenings import GROUP, tell
 from .nodes import PRIMARY
 from .stored import (
@@ -50,7 +50,6 @@ NOT_YET = {
     "AtRestEncryptionEnabled": "Encryption at rest is not implemented.",
     "KmsKeyId": "Encryption at rest is not implemented.",
     "DataTieringEnabled": "Data tiering is not implemented.",
-    "TransitEncryptionEnabled": "Encryption in transit is not implemented.",
 }
 
 
@@ -78,7 +77,7 @@ def create_replication_group(
         "ClusterMode": "enabled" if clustered else "disabled",
         "AutomaticFailover": failover,
         "MultiAZ": req.get("MultiAZEnabled", False),
-        "Tls": False,
+        **encryption(req, engine, clustered),
         **who(tx, req),
     }
     places = subnet_groups.places(tx, spec["SubnetGroup"])
@@ -224,20 +223,89 @@ def check(spec: Mapping[str, Any], shards: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidParameterCombination("Multi-AZ needs a replica in each node group.")
 
 
+def encryption(req: Mapping[str, Any], engine: str, clustered: bool) -> dict[str, Any]:
+    """Whether clients come over TLS, and whether others may."""
+    mode = req.get("TransitEncryptionMode")
+    if mode is not None and not req.get("TransitEncryptionEnabled"):
+        raise InvalidParameterCombination("TransitEncryptionMode needs TransitEncryptionEnabled.")
+    if req.get("TransitEncryptionEnabled") and engine == "redis" and clustered:
+        raise InvalidParameterCombination(
+            "Encryption in transit with cluster mode needs the engine valkey here."
+        )
+    return {"Tls": req.get("TransitEncryptionEnabled", False), "TlsMode": mode or "required"}
+
+
 def who(tx: Tx, req: Mapping[str, Any]) -> dict[str, Any]:
     """The token or the user group of a new group."""
-    if req.get("AuthToken"):
+    token, ids = req.get("AuthToken"), [id.lower() for id in req.get("UserGroupIds", ())]
+    if (token or ids) and not req.get("TransitEncryptionEnabled"):
         raise InvalidParameterCombination(
-            "AuthToken needs TransitEncryptionEnabled, which is not implemented."
+            "AuthToken and UserGroupIds can be used with TransitEncryptionEnabled alone."
         )
-    if len(req.get("UserGroupIds", ())) > 1:
+    if token and ids:
+        raise InvalidParameterCombination("AuthToken and UserGroupIds cannot both be given.")
+    if token:
+        access.check_token(token)
+    check_user_groups(tx, ids, req.get("Engine", "valkey"))
+    changed = tx.now.timestamp() if token else None
+    tokens = access.kept([token]) if token else []
+    return {"AuthTokens": tokens, "AuthChanged": changed, "UserGroups": ids}
+
+
+def check_user_groups(tx: Tx, ids: Sequence[str], engine: str) -> None:
+    if len(ids) > 1:
         raise InvalidParameterCombination("A replication group has one user group.")
-    for id in req.get("UserGroupIds", ()):
-        USER_GROUPS.get(tx, id.lower(), f"User group not found: {id}")
+    for id in ids:
+        found = USER_GROUPS.get(tx, id, f"User group {id} not found.")
+        if found.spec["Engine"] != engine and engine == "redis":
+            raise InvalidParameterCombination(f"User group {id} is not of the engine {engine}.")
+
+
+def changed_access(tx: Tx, req: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The tokens, the user group and the encryption of a group that is changed."""
+    changed: dict[str, Any] = {}
+    if "TransitEncryptionEnabled" in req and req["TransitEncryptionEnabled"] != spec["Tls"]:
+        raise InvalidParameterValue("Turning TLS on or off on a running group is not implemented.")
+    if "TransitEncryptionMode" in req:
+        if not spec["Tls"]:
+            raise InvalidParameterCombination("TransitEncryptionMode needs encryption in transit.")
+        changed["TlsMode"] = req["TransitEncryptionMode"]
+    if "AuthToken" in req or "AuthTokenUpdateStrategy" in req:
+        changed |= changed_token(tx, req, spec)
+    less = {id.lower() for id in req.get("UserGroupIdsToRemove", ())}
+    more = [id.lower() for id in req.get("UserGroupIdsToAdd", ())]
+    if req.get("RemoveUserGroups"):
+        less = set(spec["UserGroups"])
+    if less or more:
+        if not spec["Tls"]:
+            raise InvalidParameterCombination("User groups need encryption in transit.")
+        left = [id for id in spec["UserGroups"] if id not in less] + more
+        check_user_groups(tx, left, spec["Engine"])
+        changed |= {"UserGroups": left, **({"AuthTokens": []} if more else {})}
+    return changed
+
+
+def changed_token(tx: Tx, req: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html"""
+    if not spec["Tls"]:
         raise InvalidParameterCombination(
-            "UserGroupIds needs TransitEncryptionEnabled, which is not implemented."
+            "The AUTH token modification is only supported when encryption-in-transit is enabled."
         )
-    return {"AuthTokens": [], "UserGroups": []}
+    strategy, token = req.get("AuthTokenUpdateStrategy", "ROTATE"), req.get("AuthToken")
+    now = spec["AuthTokens"]
+    if strategy == "DELETE":
+        if token or not spec["UserGroups"]:
+            raise InvalidParameterCombination(
+                "An AUTH token is deleted without giving one, once there is a user group."
+            )
+        return {"AuthTokens": [], "AuthChanged": tx.now.timestamp()}
+    if not token:
+        raise InvalidParameterCombination("AuthTokenUpdateStrategy needs AuthToken.")
+    access.check_token(token)
+    (new,) = access.kept([token])
+    kept = [] if strategy == "SET" else [each for each in now if each != new][-1:]
+    tokens = [*kept, new]
+    return {"AuthTokens": tokens, "AuthChanged": tx.now.timestamp()}
 
 
 def seeds(found: Resource, shards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -311,9 +379,6 @@ def modify_replication_group(
     found = demand_available(group(tx, req["ReplicationGroupId"]))
     for member in (
         "LogDeliveryConfigurations",
-        "TransitEncryptionEnabled",
-        "AuthToken",
-        "UserGroupIdsToAdd",
         "ClusterMode",
         "Durability",
     ):
@@ -322,7 +387,7 @@ def modify_replication_group(
     here = installation(tx)
     spec: dict[str, Any] = dict(found.spec)
     known = nodes.of(tx, found.arn)
-    spec |= settings(tx, req, spec)
+    spec |= settings(tx, req, spec) | changed_access(tx, req, spec)
     if "AutomaticFailoverEnabled" in req:
         spec["AutomaticFailover"] = req["AutomaticFailoverEnabled"]
     if "MultiAZEnabled" in req:

@@ -6,7 +6,7 @@ for node in nodes.of(tx, arn): ...
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,11 @@ def remove(tx: Tx, node: Node) -> None:
     tx.run("DELETE FROM cache_node WHERE id = :id", id=node.id)
     pools.give_back(tx, node.place)
     registry.drop_host(tx, node.host)
+
+
+def inner_port(node: Node, spec: Mapping[str, Any]) -> int:
+    """Where a node's engine listens: one further, where TLS is terminated before it."""
+    return node.port + 1 if spec.get("Tls") else node.port
 
 
 def memory(tx: Tx) -> int:

@@ -55,10 +55,11 @@ from . import (
     parameters,
     placing,
     snapshots,
+    users,
     windows,
 )
 from .happenings import CLUSTER, GROUP
-from .nodes import PRIMARY, REPLICA, Node
+from .nodes import PRIMARY, REPLICA, Node, inner_port
 from .stored import (
     AVAILABLE,
     CLUSTERS,
@@ -121,6 +122,10 @@ class Cache:
     @property
     def state(self) -> str:
         return str(self.status["State"])
+
+    def port(self, node: Node) -> int:
+        """Where a node's engine is: behind what terminates TLS, where that is on."""
+        return inner_port(node, self.spec)
 
     def parameters(self, node: Node) -> dict[str, str]:
         """What a node's engine is told, which may not be yet what the cache is to have."""
@@ -326,6 +331,9 @@ class Keeper:
                 cache = await self._planned(cache, links)
                 await self._snapshot(cache, links)
                 cache = await self._shrink(cache, links)
+        if cache.spec.get("Tls"):
+            for node in cache.nodes:
+                await until_open(address(cache, node), node.port)
         await self._write(cache, self._settle, cache)
         return None
 
@@ -347,7 +355,7 @@ class Keeper:
         return await self._store.write_for(call, lambda tx, _: change(tx, *given), None)
 
     def _link(self, cache: Cache, node: Node) -> Link:
-        return Link(address(cache, node), node.port, cache.secret)
+        return Link(address(cache, node), cache.port(node), cache.secret)
 
     # ----- mending
 
@@ -502,12 +510,13 @@ class Keeper:
             engine=node.engine,
             directory=str(self._runner.folder(node.id)),
             address=address(cache, node),
-            port=node.port,
+            port=cache.port(node),
+            client_port=node.port if cache.spec.get("Tls") else 0,
             hostname=node.host,
             memory=node.memory,
             secret=cache.secret,
             clustered=cache.clustered,
-            primary=(address(cache, primary), primary.port)
+            primary=(address(cache, primary), cache.port(primary))
             if primary is not None and not cache.clustered and node.role == REPLICA
             else None,
         )
@@ -519,8 +528,8 @@ class Keeper:
             )
             files: dict[str, str] = {}
         else:
-            users = cache.users[node.engine]
-            text = configuration.valkey_conf(wanted, cache.parameters(node), users)
+            lines = cache.users[node.engine]
+            text = configuration.valkey_conf(wanted, cache.parameters(node), lines)
             arguments, files = ["node.conf"], {"node.conf": text}
         self._owners[node.id] = cache.resource.arn
         self._began[node.id] = anyio.current_time()
@@ -554,7 +563,7 @@ class Keeper:
         primary = next((each for each in cache.nodes if each.role == PRIMARY), None)
         if primary is None:
             return
-        where = (address(cache, primary), primary.port)
+        where = (address(cache, primary), cache.port(primary))
         replicas = [e for e in cache.nodes if e.role == REPLICA and e.state != DELETING]
         for each in replicas:
             await replication.follow(links[each.id], where)
@@ -576,8 +585,13 @@ class Keeper:
                 if name in at_once:
                     words += [name, value]
             await link.ask("CONFIG", "SET", *words)
+            named = {configuration.SERVICE_USER, "default"}
             for line in cache.users[node.engine]:
-                await link.ask("ACL", "SETUSER", *access.words(line))
+                words_ = access.words(line)
+                named.add(words_[0])
+                await link.ask("ACL", "SETUSER", *words_)
+            if gone := set(await link.ask("ACL", "USERS")) - named:
+                await link.ask("ACL", "DELUSER", *sorted(gone))
         return cache
 
     async def _planned(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
@@ -684,7 +698,7 @@ class Keeper:
             for each in cache.shard(primary.shard):
                 if each.role == REPLICA and each.id != replica.id:
                     await replication.follow(
-                        links[each.id], (address(cache, replica), replica.port)
+                        links[each.id], (address(cache, replica), cache.port(replica))
                     )
             self._send_away(cache, primary)
 
@@ -857,6 +871,7 @@ class Keeper:
                 "State": AVAILABLE,
             },
         )
+        users.settled(tx, found.spec.get("UserGroups", ()))
         if "Seeds" in found.spec:
             change(tx, cache, spec=without(current(tx, cache).spec, "Seeds"))
         if cache.is_group:
@@ -910,19 +925,21 @@ class Keeper:
             await anyio.sleep(PROBE)
             secrets_ = await self._store.read(secrets_of)
             async with anyio.create_task_group() as group:
-                for node, where, secret in secrets_:
+                for node, where, port, secret in secrets_:
                     if node.id in self._running and node.state == AVAILABLE:
-                        group.start_soon(self._ask, node, where, secret, silent)
+                        group.start_soon(self._ask, node, where, port, secret, silent)
 
-    async def _ask(self, node: Node, where: str, secret: str, silent: dict[str, float]) -> None:
+    async def _ask(
+        self, node: Node, where: str, port: int, secret: str, silent: dict[str, float]
+    ) -> None:
         running = self._running.get(node.id)
         if running is None:
             return
         try:
             if node.engine == "memcached":
-                await until_open(where, node.port, PROBE)
+                await until_open(where, port, PROBE)
             else:
-                async with Link(where, node.port, secret, patience=PROBE) as link:
+                async with Link(where, port, secret, patience=PROBE) as link:
                     await link.ask("PING")
         except Refused:
             pass  # it is loading, or busy with a script: it answers
@@ -951,11 +968,12 @@ def load(tx: Tx, arn: str) -> Cache | None:
     if found is None:
         return None
     _, values = parameter_groups.content(tx, found.spec["ParameterGroup"])
+    secret = placing.opened(tx, found.status["Secret"])
     return Cache(
         found,
         nodes.of(tx, arn),
-        placing.opened(tx, found.status["Secret"]),
-        {engine: access.users(tx, found, engine) for engine in ("valkey", "redis")},
+        secret,
+        {engine: access.users(tx, found, engine, secret) for engine in ("valkey", "redis")},
         values,
         documents.names(tx, found),
         str(registry.network(tx).network_address),
@@ -970,18 +988,19 @@ def place_of(network: str, place: int) -> str:
     return str(IPv4Address(network) + place)
 
 
-def secrets_of(tx: Tx) -> list[tuple[Node, str, str]]:
-    """All nodes, where they are, and their service's password."""
+def secrets_of(tx: Tx) -> list[tuple[Node, str, int, str]]:
+    """All nodes, where their engines are, and their service's password."""
     network = str(registry.network(tx).network_address)
-    known: dict[str, str] = {}
+    known: dict[str, tuple[Mapping[str, Any], str]] = {}
     found = []
     for node in nodes.everybodys(tx):
         if node.owner not in known:
-            owner = at(tx, node.owner)
-            known[node.owner] = (
-                placing.opened(tx, owner.status["Secret"]) if owner is not None else ""
-            )
-        found.append((node, place_of(network, node.place), known[node.owner]))
+            if (owner := at(tx, node.owner)) is None:
+                continue
+            known[node.owner] = owner.spec, placing.opened(tx, owner.status["Secret"])
+        spec, secret = known[node.owner]
+        where = place_of(network, node.place)
+        found.append((node, where, inner_port(node, spec), secret))
     return found
 
 

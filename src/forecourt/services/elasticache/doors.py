@@ -1,0 +1,73 @@
+"""Where clients come in over TLS: the doors of all caches that have it, and who may bring a token.
+
+for one in doors(tx): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from forecourt.platform.names import registry
+from forecourt.store.resources import at
+
+from . import access, documents, nodes, placing
+from .nodes import inner_port
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A node's door, and whose tokens open it."""
+
+    node: str
+    owner: str  # the ARN of its replication group
+    name: str  # of the group
+    address: str
+    port: int
+    behind: int
+    required: bool
+    names: tuple[str, ...]
+    tokens: Mapping[
+        str, tuple[str, str]
+    ]  # by user that signs in by IAM: its ARN, what its engine knows
+
+
+def owners(tx: Tx) -> list[str]:
+    """The replication groups that have TLS."""
+    found = dict.fromkeys(each.owner for each in nodes.everybodys(tx))
+    return [arn for arn in found if (group := at(tx, arn)) is not None and group.spec.get("Tls")]
+
+
+def entrances(tx: Tx, arn: str) -> list[Entrance]:
+    """The doors of one group, in the name of its owner."""
+    found = at(tx, arn)
+    if found is None:
+        return []
+    secret = placing.opened(tx, found.status["Secret"])
+    called = tuple(documents.names(tx, found).values())
+    tokens = {
+        user.spec["Name"]: (user.arn, access.stand_in(secret, user.spec["Name"]))
+        for name in found.spec.get("UserGroups", ())
+        for user in access.members(tx, name)
+        if user.spec["Authentication"] == "iam"
+    }
+    network = registry.network(tx).network_address
+    return [
+        Entrance(
+            node.id,
+            arn,
+            found.name,
+            str(IPv4Address(network) + node.place),
+            node.port,
+            inner_port(node, found.spec),
+            found.spec["TlsMode"] == "required",
+            (*called, node.host),
+            tokens,
+        )
+        for node in nodes.of(tx, arn)
+    ]
