@@ -53,7 +53,8 @@ docs: .venv/developer  ## write what is generated
 .venv-e2e/installed: e2e-constraints.txt
 	$(PYTHON) -m venv .venv-e2e
 	$(E2E)/python -m pip install -q --disable-pip-version-check -c e2e-constraints.txt \
-		aioimaplib aiosmtpd awscli dns-lexicon dnsviz imap-tools IMAPClient octodns octodns-route53
+		aioimaplib aiosmtpd awscli Django dns-lexicon dnsviz elasticache_auto_discovery imap-tools IMAPClient \
+		octodns octodns-route53 pymemcache redis valkey valkey-glide
 	touch $@
 
 fuzz: .venv-fuzz/installed  ## every parser, fed with bytes made to break it

@@ -50,7 +50,7 @@ def test_a_hand_over_loses_nothing_and_lets_writers_wait(play: Play) -> None:
         await replication.hand_over(primary, replica)
         assert await replication.role(replica) == "master"
         assert await replica.ask("GET", "a") == "1"
-        await replication.let_go(primary)
+        await replication.let_go(primary, replica)
         await replication.until_linked(primary)
 
     play(story)

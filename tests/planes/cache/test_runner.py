@@ -56,17 +56,17 @@ def test_stopping_gives_time_and_then_none(tmp_path: Path) -> None:
     anyio.run(story)
 
 
-def test_one_that_is_stopped_is_not_busy(tmp_path: Path) -> None:
+def test_what_one_does_is_known(tmp_path: Path) -> None:
     process = Local(tmp_path).start("a", "/bin/sh", ["-c", "while :; do :; done"], {})
 
-    async def until(busy: bool) -> None:
+    async def until(doing: str) -> None:
         with anyio.fail_after(10):
-            while process.busy() is not busy:
+            while process.doing() != doing:
                 await anyio.sleep(0.01)
 
-    anyio.run(until, True)
+    anyio.run(until, "R")
     os.kill(process.pid, signal.SIGSTOP)
-    anyio.run(until, False)
+    anyio.run(until, "T")
     anyio.run(process.kill)
 
 

@@ -117,6 +117,19 @@ async def until_whole(links: Sequence[Link], seconds: float = 20.0) -> None:
     raise Stuck("some slots of the cluster are not served")
 
 
+async def until_told(links: Sequence[Link], seconds: float = 20.0) -> None:
+    """Wait until every node tells clients of every node: replicas are told of once they were heard of.  Stuck."""
+    with anyio.move_on_after(seconds):
+        for link in links:
+            while True:
+                said = await link.ask("CLUSTER", "SLOTS")
+                if len({node[2] for each in said for node in each[2:]}) >= len(links):
+                    break
+                await anyio.sleep(EACH)
+        return
+    raise Stuck("some nodes of the cluster are not told of")
+
+
 async def take_over(replicas: Sequence[Link]) -> Link:
     """Let the replica that got farthest take its lost primary's place, without a vote.  Silent."""
     best: tuple[int, Link] | None = None

@@ -56,8 +56,8 @@ async def promote(replicas: Sequence[Link]) -> Link:
 
 
 async def hand_over(primary: Link, replica: Link, seconds: float = 10.0) -> None:
-    """Let a replica take its living primary's place, with nothing lost: writes wait meanwhile, and go on
-    waiting until they are `let_go`.  Stuck.
+    """Let a replica take its living primary's place, with nothing lost: writes to the one before wait, and
+    go on waiting until it is `let_go`; should nobody do that, they are its own again.  Stuck.
     """
     await primary.ask("CLIENT", "PAUSE", int(seconds * 1000), "WRITE")
     try:
@@ -67,7 +67,6 @@ async def hand_over(primary: Link, replica: Link, seconds: float = 10.0) -> None
             ):
                 await anyio.sleep(0.001)
             await replica.ask("REPLICAOF", "NO", "ONE")
-            await primary.ask("REPLICAOF", replica.address, replica.port)
             return
     except BaseException:
         await primary.ask("CLIENT", "UNPAUSE")
@@ -76,8 +75,13 @@ async def hand_over(primary: Link, replica: Link, seconds: float = 10.0) -> None
     raise Stuck(f"{replica.address} does not catch up with its primary")
 
 
-async def let_go(former: Link) -> None:
-    """Send the clients of one that was primary away; those that waited go where they find the new one."""
+async def let_go(former: Link, primary: Link) -> None:
+    """Send the clients of one that was primary away, who find the new one by its name, and let it follow.
+
+    It has their writes wait until they are gone: a replica would refuse them.
+    """
+    await send_away(former)
+    await former.ask("REPLICAOF", primary.address, primary.port)
     await send_away(former)
     await former.ask("CLIENT", "UNPAUSE")
 

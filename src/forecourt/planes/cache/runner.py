@@ -37,7 +37,7 @@ class Running(Protocol):
 
     async def kill(self) -> None: ...
 
-    def busy(self) -> bool: ...
+    def doing(self) -> str: ...
 
     def close(self) -> None: ...
 
@@ -87,9 +87,9 @@ class Process:
         self.send(signal.SIGKILL)
         await self.ended()
 
-    def busy(self) -> bool:
-        """Whether it is computing: one that does not answer may yet (proc(5))."""
-        return state(self.pid) == "R"
+    def doing(self) -> str:
+        """What it does (proc(5)): R computes, T is stopped, S waits."""
+        return state(self.pid)
 
     def send(self, number: signal.Signals) -> None:
         try:

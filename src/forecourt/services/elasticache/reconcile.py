@@ -80,11 +80,13 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 log = logging.getLogger(__name__)
+OVERDUE = 300.0  # seconds by the calendar after which a new cache is given up
 READY = 60.0  # seconds that an engine may take to load its data
 AGAIN = 1.0  # seconds after a look that failed
 RESERVED = 100  # descriptors that an engine needs beside its clients'
 PROBE = 0.5  # seconds between questions to each engine
-HUNG, COMPUTING = 2.0, 15.0  # seconds without an answer: of one that waits, of one that computes
+HUNG = 2.0  # seconds without an answer after which an engine is ended
+PATIENCE = {"R": 15.0, "T": 0.5}  # and of one that computes, or that was stopped
 EXPECTED = (Silent, Refused, Stuck, OSError)
 WHOLE = "0-16383"
 WINDOWS = 30.0  # seconds between looks for windows that are open
@@ -295,6 +297,9 @@ class Keeper:
                     if isinstance(error, ExceptionGroup) and error.split(EXPECTED)[1]:
                         raise
                     log.warning("%s: %s", arn, reason(error))
+                    if await self._store.read(is_overdue, arn):
+                        await self._failed(arn, reason(error))
+                        return None
                     return AGAIN
                 finally:
                     look.scope = None
@@ -331,6 +336,8 @@ class Keeper:
                 cache = await self._planned(cache, links)
                 await self._snapshot(cache, links)
                 cache = await self._shrink(cache, links)
+                if cache.clustered:
+                    await cluster.until_told([links[each.id] for each in cache.nodes])
         if cache.spec.get("Tls"):
             for node in cache.nodes:
                 await until_open(address(cache, node), node.port)
@@ -360,7 +367,10 @@ class Keeper:
     # ----- mending
 
     async def _mend(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
-        """Give each shard whose primary's engine is gone its best replica in its place."""
+        """Give each shard whose primary's engine is gone its best replica in its place, if the engines did
+        not do so already.
+        """
+        cache = await self._observe(cache, links)
         for shard in cache.shards():
             primary = next((each for each in shard if each.role == PRIMARY), None)
             if primary is None or primary.state == CREATING or self._found(primary.id):
@@ -373,8 +383,8 @@ class Keeper:
             if not replicas or not cache.spec["AutomaticFailover"]:
                 continue
             await self._fail_over(cache, primary, [links[each.id] for each in replicas], replicas)
-            cache.nodes = (await self._reloaded(cache)).nodes
-        return await self._observe(cache, links)
+            cache = await self._reloaded(cache)
+        return cache
 
     async def _fail_over(
         self, cache: Cache, primary: Node, links: Sequence[Link], replicas: Sequence[Node]
@@ -694,7 +704,7 @@ class Keeper:
         marks = (("decided", decided), ("promoted", time.time()))
         await self._write(cache, self._handed_over, cache, failover, primary, replica, marks)
         if not cache.clustered:
-            await replication.let_go(links[primary.id])
+            await replication.let_go(links[primary.id], links[replica.id])
             for each in cache.shard(primary.shard):
                 if each.role == REPLICA and each.id != replica.id:
                     await replication.follow(
@@ -946,7 +956,7 @@ class Keeper:
         except (Silent, OSError):
             since = silent.setdefault(node.id, anyio.current_time())
             waited = anyio.current_time() - since
-            if waited > (COMPUTING if running.busy() else HUNG):
+            if waited > PATIENCE.get(running.doing(), HUNG):
                 log.warning("cache node %s does not answer and is ended", node.id)
                 silent.pop(node.id, None)
                 await running.kill()
@@ -1013,13 +1023,20 @@ def memory_of(tx: Tx, cache: Cache) -> int:
     return wanted
 
 
+def is_overdue(tx: Tx, arn: str) -> bool:
+    """Whether a cache that is being made should long be there."""
+    found = at(tx, arn)
+    if found is None or found.status["State"] != CREATING:
+        return False
+    return (tx.now - found.created).total_seconds() > OVERDUE
+
+
 def not_made(tx: Tx, cache: Cache, why: str) -> None:
     state = CREATE_FAILED if cache.is_group else "restore-failed"
     change(tx, cache, status={**current(tx, cache).status, "State": state})
     source = GROUP if cache.is_group else CLUSTER
-    happenings.tell(
-        tx, source, cache.resource.name, f"The cache could not be restored from its snapshot: {why}"
-    )
+    restored = "restored from its snapshot" if "Seeds" in cache.spec else "created"
+    happenings.tell(tx, source, cache.resource.name, f"The cache could not be {restored}: {why}")
 
 
 def blobs_named(tx: Tx) -> set[str]:
