@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 VERBS = (
-    "account", "backup", "dig", "dnssec", "doctor", "down", "env", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "tour", "trust", "up", "zone",
+    "account", "backup", "cache", "dig", "dnssec", "doctor", "down", "env", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "tour", "trust", "up", "zone",
 )  # fmt: skip
 
 

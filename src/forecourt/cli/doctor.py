@@ -17,6 +17,11 @@ from .common import console, data_option, json_option, print_json
 TOOLS = {
     "dig": ("asks name servers; the tour shows its answers", "apt install bind9-dnsutils"),
     "aws": ("the AWS CLI", "pip install awscli"),
+    "memcached": ("ElastiCache's engine memcached", "apt install memcached"),
+    "redis-server": (
+        "ElastiCache's engine redis; valkey is here anyway",
+        "apt install redis-server",
+    ),
 }
 
 

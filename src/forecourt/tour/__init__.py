@@ -104,7 +104,7 @@ def tell(guide: Guide, chapters: tuple[str, ...], screen: Console | None) -> lis
     return guide.steps
 
 
-from forecourt.tour import certificates, identity, internet, mail, names, routing
+from forecourt.tour import caches, certificates, identity, internet, mail, names, routing
 
 CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "names": names.chapter,
@@ -112,5 +112,6 @@ CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "internet": internet.chapter,
     "certificates": certificates.chapter,
     "mail": mail.chapter,
+    "caches": caches.chapter,
     "identity": identity.chapter,
 }
