@@ -90,36 +90,39 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=2.0)
     seconds = options.parse_args().seconds
     folder = Path(tempfile.mkdtemp())
-    with running(folder / "data", NUMBER, "--testing") as instance:
-        with client_of(environment_of(instance), "elasticache") as client, by_hand(folder):
-            make(client, "plain", NumCacheClusters=1)
-            make(client, "sealed", NumCacheClusters=1, TransitEncryptionEnabled=True)
-            plain, sealed = (address(instance, name) for name in ("plain", "sealed"))
-            clients = {
-                "by hand": valkey.Valkey(host=BY_HAND),
-                "plain": valkey.Valkey(host=plain),
-                "TLS": valkey.Valkey(
-                    host=sealed, ssl=True, ssl_ca_certs=str(folder / "data/tls/root.pem")
-                ),
-            }
-            rates: dict[str, list[float]] = {name: [] for name in clients}
-            for _ in range(ROUNDS):
-                for name, each in clients.items():
-                    rates[name].append(rate(each, seconds))
-            hand = statistics.median(rates["by hand"])
-            for name, found in rates.items():
-                middle = statistics.median(found)
-                print(f"{name:<8} {middle:>10,.0f} operations/s   {middle / hand:.3f} of by hand")
-            make(client, "many", NumNodeGroups=10, ReplicasPerNodeGroup=2)
-            pids = roles_of(instance["pid"])
-            time.sleep(5)
-            before = {name: ticks(pid) for name, pid in pids.items()}
-            started = time.monotonic()
-            time.sleep(20)
-            spent = time.monotonic() - started
-            used = {name: (ticks(pid) - before[name]) / spent for name, pid in pids.items()}
-            told = ", ".join(f"{name} {part:.1%}" for name, part in sorted(used.items()))
-            print(f"32 nodes idle: {sum(used.values()):.1%} of a core for Forecourt ({told})")
+    with (
+        running(folder / "data", NUMBER, "--testing") as instance,
+        client_of(environment_of(instance), "elasticache") as client,
+        by_hand(folder),
+    ):
+        make(client, "plain", NumCacheClusters=1)
+        make(client, "sealed", NumCacheClusters=1, TransitEncryptionEnabled=True)
+        plain, sealed = (address(instance, name) for name in ("plain", "sealed"))
+        clients = {
+            "by hand": valkey.Valkey(host=BY_HAND),
+            "plain": valkey.Valkey(host=plain),
+            "TLS": valkey.Valkey(
+                host=sealed, ssl=True, ssl_ca_certs=str(folder / "data/tls/root.pem")
+            ),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in clients}
+        for _ in range(ROUNDS):
+            for name, each in clients.items():
+                rates[name].append(rate(each, seconds))
+        hand = statistics.median(rates["by hand"])
+        for name, found in rates.items():
+            middle = statistics.median(found)
+            print(f"{name:<8} {middle:>10,.0f} operations/s   {middle / hand:.3f} of by hand")
+        make(client, "many", NumNodeGroups=10, ReplicasPerNodeGroup=2)
+        pids = roles_of(instance["pid"])
+        time.sleep(5)
+        before = {name: ticks(pid) for name, pid in pids.items()}
+        started = time.monotonic()
+        time.sleep(20)
+        spent = time.monotonic() - started
+        used = {name: (ticks(pid) - before[name]) / spent for name, pid in pids.items()}
+        told = ", ".join(f"{name} {part:.1%}" for name, part in sorted(used.items()))
+        print(f"32 nodes idle: {sum(used.values()):.1%} of a core for Forecourt ({told})")
 
 
 def address(instance: dict[str, Any], name: str) -> str:

@@ -25,7 +25,7 @@ LARGE = 100_000  # bytes of a value
 
 def chapter(guide: Guide) -> None:
     elasticache = guide.client("elasticache")
-    name = guide.unique()
+    name, made = guide.unique(), False
     try:
         with guide.step("Make a cache: a primary and a replica in two zones") as step:
             elasticache.create_replication_group(
@@ -33,6 +33,7 @@ def chapter(guide: Guide) -> None:
                 Engine="valkey", CacheNodeType=SMALL, NumCacheClusters=2,
                 AutomaticFailoverEnabled=True, MultiAZEnabled=True,
             )  # fmt: skip
+            made = True
             group = wait_for(lambda: available(elasticache, name))
             step.evidence = "\n".join(
                 f"{each['CacheClusterId']} in {each['PreferredAvailabilityZone']}: {each['CurrentRole']}"
@@ -45,7 +46,8 @@ def chapter(guide: Guide) -> None:
         with guide.step("The primary's process is killed: a replica takes its place") as step:
             step.evidence = lose_primary(guide, elasticache, name)
     finally:
-        elasticache.delete_replication_group(ReplicationGroupId=name)
+        if made:
+            elasticache.delete_replication_group(ReplicationGroupId=name)
 
 
 def available(elasticache: Any, name: str) -> Any:
