@@ -36,9 +36,22 @@ def test_a_number_that_another_has_now_is_not_taken_for_it(tmp_path: Path) -> No
     process = local.start("a", *SLEEP, {})
     path = tmp_path / "a" / "process.json"
     said = json.loads(path.read_text())
-    path.write_text(json.dumps(said | {"started": said["started"] - 1}))
-    assert local.adopt("a") is None
+    path.write_text(json.dumps(said | {"pid": os.getpid()}))
+    found = local.adopt("a")
+    assert found is not None and found.pid == process.pid != os.getpid()
     anyio.run(process.kill)
+    path.write_text(json.dumps(said | {"pid": os.getpid()}))
+    assert local.adopt("a") is None
+
+
+def test_one_that_was_not_written_down_is_found_where_it_runs(tmp_path: Path) -> None:
+    local = Local(tmp_path)
+    process = local.start("a", *SLEEP, {})
+    (tmp_path / "a" / "process.json").unlink()
+    found = Local(tmp_path).adopt("a")
+    assert found is not None and found.pid == process.pid
+    assert local.adopt("b") is None
+    anyio.run(found.kill)
 
 
 def test_stopping_gives_time_and_then_none(tmp_path: Path) -> None:

@@ -57,6 +57,12 @@ async def view(link: Link) -> dict[str, Seen]:
     return parse(await link.ask("CLUSTER", "NODES"))
 
 
+async def has_slots(link: Link) -> bool:
+    """Whether a node is a primary that serves something."""
+    mine = next(each for each in (await view(link)).values() if "myself" in each.flags)
+    return "master" in mine.flags and bool(mine.slots)
+
+
 async def me(link: Link) -> str:
     return str(await link.ask("CLUSTER", "MYID"))
 

@@ -150,15 +150,23 @@ class Local:
         try:
             said = json.loads((self.folder(name) / "process.json").read_text())
         except (OSError, ValueError):
-            return None
+            said = {"pid": 0, "started": 0}
         pid = int(said["pid"])
-        if not exists(pid):
-            return None
-        found = Process(pid, descriptor_of(pid))
-        if started(pid) != said["started"]:  # asked after the descriptor is held
+        if pid and exists(pid):
+            found = Process(pid, descriptor_of(pid))
+            if started(pid) == said["started"]:  # asked after the descriptor is held
+                return found
             found.close()
+        return self._stray(name)
+
+    def _stray(self, name: str) -> Process | None:
+        """One that runs in the folder and was not written down: who started it was killed just then."""
+        pid = living_in(self.folder(name).resolve())
+        if pid is None:
             return None
-        return found
+        said = {"pid": pid, "started": started(pid), "program": ""}
+        write(self.folder(name) / "process.json", json.dumps(said))
+        return Process(pid, descriptor_of(pid))
 
     def remove(self, name: str) -> None:
         shutil.rmtree(self.folder(name), ignore_errors=True)
@@ -216,6 +224,17 @@ def state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return ""
+
+
+def living_in(folder: Path) -> int | None:
+    """The process whose working directory a folder is (proc(5))."""
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
+        if name.isdecimal() and int(name) != os.getpid():
+            with contextlib.suppress(OSError):
+                here = os.readlink(f"/proc/{name}/cwd") == str(folder)
+                if here and state(int(name)) not in ("", "Z"):
+                    return int(name)
+    return None
 
 
 def started(pid: int) -> int:

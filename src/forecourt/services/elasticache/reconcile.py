@@ -184,15 +184,14 @@ class Keeper:
         async with anyio.create_task_group() as group:
             self._group = group
             self._running.clear()  # each is found anew, and watched
-            await self._store.write(self._everything)
+            owners = await self._store.read(
+                lambda tx: dict.fromkeys(each.owner for each in nodes.everybodys(tx))
+            )
+            for owner in owners:  # engines that an earlier run left, and those that ended since
+                self.look_now(owner)
             task_status.started()
             group.start_soon(self._sweep)
             await anyio.sleep_forever()
-
-    def _everything(self, tx: Tx) -> None:
-        """Take up what an earlier run left: engines that still run, and those that do not."""
-        for node in nodes.everybodys(tx):
-            tx.enqueue(WORK, node.owner)
 
     async def _sweep(self) -> None:
         """End engines that belong to nothing any more: after a reset, or a store that was restored."""
@@ -262,7 +261,11 @@ class Keeper:
         if not look.next:
             look.next = True
             assert self._group is not None
-            self._group.start_soon(self.reconcile, owner)
+            self._group.start_soon(self._until_well, owner)
+
+    async def _until_well(self, owner: str) -> None:
+        while (again := await self.reconcile(owner)) is not None:
+            await anyio.sleep(again)
 
     async def _end(self, id: str, running: Running, grace: float = 30.0) -> None:
         self._owners.pop(id, None)
@@ -434,19 +437,19 @@ class Keeper:
         """What engines decided by themselves is taken over: they are the authority on who is primary."""
         moved = []
         for shard in cache.shards():
-            running = [each for each in shard if self._found(each.id) and each.state != CREATING]
+            running = [each for each in shard if self._found(each.id)]
             primary = next((each for each in shard if each.role == PRIMARY), None)
             if primary is None or len(shard) < 2:
                 continue
             told = {}
             for each in running:
                 try:
-                    told[each.id] = await replication.role(links[each.id])
+                    told[each.id] = await is_primary(cache, links[each.id])
                 except (Silent, Refused):
                     continue
-            if told.get(primary.id) == "master":
+            if told.get(primary.id):
                 continue
-            winners = [each for each in running if told.get(each.id) == "master"]
+            winners = [each for each in running if told.get(each.id)]
             if len(winners) == 1 and winners[0].role == REPLICA:
                 moved.append((primary, winners[0]))
         for old, new in moved:
@@ -988,6 +991,13 @@ def load(tx: Tx, arn: str) -> Cache | None:
         documents.names(tx, found),
         str(registry.network(tx).network_address),
     )
+
+
+async def is_primary(cache: Cache, link: Link) -> bool:
+    """What an engine says of itself; with shards one is primary that has slots."""
+    if cache.clustered:
+        return await cluster.has_slots(link)
+    return await replication.role(link) == "master"
 
 
 def address(cache: Cache, node: Node) -> str:
