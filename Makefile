@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 E2E := .venv-e2e/bin
+# More would wait for one another's engines and disks.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$(( n < 4 ? n : 4 )))
 
 .PHONY: up setup test test-postgresql check e2e bench docs clean
 
@@ -11,10 +13,10 @@ up: .venv/installed  ## set up, start, and show what listens where
 setup: .venv/developer
 
 test: .venv/developer  ## the tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
-test-postgresql: .venv/developer  ## the same tests on PostgreSQL
-	FORECOURT_TEST_STORE=postgresql $(BIN)/python -m pytest -q
+test-postgresql: .venv/developer  ## those that keep something, on PostgreSQL
+	FORECOURT_TEST_STORE=postgresql $(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: .venv/developer  ## style, types, architecture, generated files, licences
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from forecourt.services.ec2 import defaults
 from forecourt.store import clock, reset
@@ -16,11 +17,43 @@ from forecourt.store.tx import Tx
 from tests import postgres
 from tests.harness import SECOND_KEY, World
 
+# Tests that listen on the same networks.
+ADDRESSES = ("tests/cli/", "tests/tour/", "tests/test_app.py", "tests/processes/test_sockets.py")
+CACHES = ("tests/planes/cache/", "tests/services/elasticache/", "tests/roles/test_terminator.py")
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """A file stays together on a worker, and those that share addresses do."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shared = next((each for each in (ADDRESSES, CACHES) if nodeid.startswith(each)), None)
+        return shared[0] if shared else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what keeps something in the store is another test."""
+    if on_postgresql():
+        same = [item for item in items if not uses_store(item)]
+        items[:] = [item for item in items if uses_store(item)]
+        config.hook.pytest_deselected(items=same)
+
+
+def on_postgresql() -> bool:
+    return os.environ.get("FORECOURT_TEST_STORE") == "postgresql"
+
+
+def uses_store(item: pytest.Item) -> bool:
+    return "store_url" in getattr(item, "fixturenames", ()) or "tests/store/" in item.nodeid
+
 
 @pytest.fixture(scope="session")
 def store_url() -> Iterator[str]:
     """The database the suite runs on: SQLite, or with FORECOURT_TEST_STORE=postgresql its own server."""
-    if os.environ.get("FORECOURT_TEST_STORE") != "postgresql":
+    if not on_postgresql():
         yield "sqlite"
         return
     with postgres.server() as url:

@@ -23,9 +23,13 @@ def put(tx: Tx, *addresses: str) -> str:
     return id
 
 
-def keys(world: World) -> list[str]:
+def keys(world: World, id: str) -> list[str]:
     rows: Any = world.store.read_now(
-        lambda tx: tx.all("SELECT key FROM work WHERE kind = :kind ORDER BY key", kind=queue.WORK)
+        lambda tx: tx.all(
+            "SELECT key FROM work WHERE kind = :kind AND key LIKE :of ORDER BY key",
+            kind=queue.WORK,
+            of=f"{id} %",
+        )
     )
     return [key for (key,) in rows]
 
@@ -38,7 +42,7 @@ def task(world: World, id: str, domain: str) -> Task:
 
 def test_a_message_is_work_for_each_domain(world: World) -> None:
     id = world.store.write_now(put, "a@x.test", "b@x.test", "c@Y.test")
-    assert keys(world) == [f"{id} x.test", f"{id} y.test"]
+    assert keys(world, id) == [f"{id} x.test", f"{id} y.test"]
     found = task(world, id, "x.test")
     assert [each.address for each in found.envelope.recipients] == ["a@x.test", "b@x.test"]
     assert found.envelope.ret == "HDRS" and found.envelope.sender == "alice@jpub.co.kr"
