@@ -206,14 +206,19 @@ def test_django_keeps_its_cache_in_each(caches: Caches, flat: Any, wide: Any, me
 def test_clients_that_want_tls_have_it(caches: Caches) -> None:
     token = "a-token-of-16-characters-or-more"
     found = caches.make(
-        "sealed", NumNodeGroups=2, ReplicasPerNodeGroup=1, TransitEncryptionEnabled=True, AuthToken=token
+        "sealed", NumNodeGroups=2, ReplicasPerNodeGroup=1, TransitEncryptionEnabled=True, AuthToken=token,
+        MultiAZEnabled=True,
     )  # fmt: skip
     host = found["ConfigurationEndpoint"]["Address"]
     secure = {
         "host": host, "password": token, "ssl": True,
         "ssl_ca_certs": f"{caches.instance['data']}/tls/root.pem",
     }  # fmt: skip
-    for library in ("valkey_cluster", "redis_cluster"):
+    for library, durability in (("valkey_cluster", "sync"), ("redis_cluster", "disabled")):
+        caches.client.modify_replication_group(
+            ReplicationGroupId="sealed", Durability=durability, ApplyImmediately=True
+        )
+        assert caches.available("sealed")["EffectiveDurability"] == durability
         assert caches.run(library, **secure)["good"] == 200
     caches.client.delete_replication_group(ReplicationGroupId="sealed")
 

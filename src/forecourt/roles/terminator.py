@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,8 @@ import uvloop
 
 from forecourt.config import Config
 from forecourt.gateway.authenticate import look_up
+from forecourt.planes.cache.client import Link
+from forecourt.planes.cache.durability import Gate
 from forecourt.planes.cache.signing_in import Exchange
 from forecourt.planes.cache.terminator import Door, Terminator
 from forecourt.platform.certificates import listeners
@@ -36,6 +39,7 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = 1.0  # seconds; a bell rings sooner
 EMPTY = hashlib.sha256(b"").hexdigest()
 SERVICE, ACTION = "elasticache", "elasticache:Connect"
+PATIENCE = 0.5  # seconds for an engine's answer
 LONGEST = 4096  # characters of a token
 
 
@@ -63,7 +67,9 @@ class Doorkeeper:
 
     def __init__(self, config: Config, store: Store) -> None:
         self._config, self._store = config, store
-        self._terminator = Terminator(self._context, self._exchange)
+        self._terminator = Terminator(self._context, self._exchange, self._gate)
+        self._gates: dict[str, Gate] = {}  # by node
+        self._links: dict[tuple[str, tuple[str, int]], Link] = {}  # by node, and where to
         self._contexts: dict[Door, ssl.SSLContext] = {}
         self._entrances: dict[str, Entrance] = {}
 
@@ -87,6 +93,10 @@ class Doorkeeper:
             if wanted.get(node) != door:
                 self._terminator.shut(node)
                 self._contexts.pop(door, None)
+        for gone in [each for each in self._gates if each not in wanted]:
+            await self._gates.pop(gone).close()
+        for key in [each for each in self._links if each[0] not in wanted]:
+            await self._links.pop(key).close()
         for node, door in wanted.items():
             if node not in self._terminator.doors:
                 try:
@@ -127,6 +137,29 @@ class Doorkeeper:
             return password if good else ""
 
         return exchange
+
+    def _gate(self, door: Door) -> Gate | None:
+        """What holds the answers of a node whose writes are durable.  Unavailable"""
+        entrance = self._entrances.get(door.node)
+        if entrance is None or not entrance.elsewhere:
+            return None
+        if not self._store.read_now(doors.is_sync, entrance.owner):
+            return None
+        if door.node not in self._gates:
+            own = Link(door.address, door.behind, entrance.secret, PATIENCE, door.address)
+            self._gates[door.node] = Gate(own, partial(self._elsewhere, door.node))
+        return self._gates[door.node]
+
+    def _elsewhere(self, node: str) -> list[Link]:
+        """The engines of a node's shard in other zones."""
+        entrance = self._entrances.get(node)
+        return [self._link(entrance, where) for where in entrance.elsewhere] if entrance else []
+
+    def _link(self, entrance: Entrance, where: tuple[str, int]) -> Link:
+        key = entrance.node, where
+        if key not in self._links:
+            self._links[key] = Link(*where, entrance.secret, PATIENCE, entrance.address)
+        return self._links[key]
 
 
 def door_of(entrance: Entrance) -> Door:

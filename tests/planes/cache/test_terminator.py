@@ -66,7 +66,7 @@ def play(
         def exchange(user: str, token: str) -> str | None:
             return token.upper()
 
-        terminator = Terminator(lambda door: contexts[0], lambda door: exchange)
+        terminator = Terminator(lambda door: contexts[0], lambda door: exchange, lambda door: None)
         with_port = await asyncio.start_server(echo, "127.0.0.1", 0)
         port = with_port.sockets[0].getsockname()[1]
         with_port.close()

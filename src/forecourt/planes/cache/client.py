@@ -7,11 +7,12 @@ async with Link("127.53.32.4", 6379, secret) as link:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 import anyio
-from valkey.asyncio import Valkey
+from valkey.asyncio import Connection, Valkey
 from valkey.exceptions import (
     AuthenticationError,
     ConnectionError,
@@ -34,10 +35,28 @@ class Refused(Exception):
     """A node that answered with an error; the text is the engine's."""
 
 
+class From(Connection):
+    """A connection out of an address of our own."""
+
+    def __init__(self, source: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._source = source
+
+    def _connection_arguments(self) -> dict[str, Any]:
+        return {**super()._connection_arguments(), "local_addr": (self._source, 0)}
+
+
 class Link:
     """One connection to a node."""
 
-    def __init__(self, address: str, port: int, secret: str, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        secret: str,
+        patience: float = PATIENCE,
+        source: str = "",
+    ) -> None:
         self.address, self.port = address, port
         self._client = Valkey(
             host=address,
@@ -50,6 +69,8 @@ class Link:
             max_connections=1,
             decode_responses=True,
         )
+        if source:
+            self._client.connection_pool.connection_class = partial(From, source)  # type: ignore[assignment]
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,6 +25,7 @@ class Seen:
     flags: frozenset[str]
     primary: str  # whom it replicates; empty: nobody
     slots: tuple[Range, ...]
+    epoch: int  # of two that say that they have the same slots the greater one is right
 
     @property
     def failed(self) -> bool:
@@ -49,6 +50,7 @@ def parse(text: str) -> dict[str, Seen]:
             frozenset(flags.split(",")),
             "" if primary == "-" else primary,
             slots.parsed(",".join(owned)),
+            int(rest[2]),
         )
     return found
 
@@ -57,10 +59,10 @@ async def view(link: Link) -> dict[str, Seen]:
     return parse(await link.ask("CLUSTER", "NODES"))
 
 
-async def has_slots(link: Link) -> bool:
-    """Whether a node is a primary that serves something."""
+async def claim(link: Link) -> int | None:
+    """The configuration epoch with which a node says to be a primary that serves something."""
     mine = next(each for each in (await view(link)).values() if "myself" in each.flags)
-    return "master" in mine.flags and bool(mine.slots)
+    return mine.epoch if "master" in mine.flags and mine.slots else None
 
 
 async def me(link: Link) -> str:

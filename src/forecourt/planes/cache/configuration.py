@@ -54,6 +54,7 @@ def valkey_conf(node: Node, parameters: Mapping[str, str], users: Iterable[str])
     """The configuration of a Valkey or Redis node."""
     lines = [
         f"bind {node.address}",
+        f"bind-source-addr {node.address}",
         f"port {node.port}",
         f"dir {quoted(node.directory)}",
         f"maxmemory {node.memory}",

@@ -13,6 +13,8 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .client import Refused, Silent
+from .durability import Gate
 from .signing_in import Exchange, Malformed, Stream
 
 HANDSHAKE = 10.0  # seconds
@@ -38,8 +40,9 @@ class Terminator:
         self,
         context_of: Callable[[Door], ssl.SSLContext],
         exchange_of: Callable[[Door], Exchange | None],
+        gate_of: Callable[[Door], Gate | None],
     ) -> None:
-        self._context_of, self._exchange_of = context_of, exchange_of
+        self._context_of, self._exchange_of, self._gate_of = context_of, exchange_of, gate_of
         self._doors: dict[str, tuple[Door, socket.socket, asyncio.Task[None]]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self.connections = 0
@@ -95,11 +98,16 @@ class Terminator:
                 context = self._context_of(door) if encrypted else None
                 front = Front(self, door)
                 await loop.connect_accepted_socket(lambda: front, client, ssl=context)
-                exchange = self._exchange_of(door)
+                exchange, gate = self._exchange_of(door), self._gate_of(door)
+                if gate is not None:
+                    await gate.begin()
                 await loop.create_connection(
-                    lambda: Back(front, exchange), door.address, door.behind
+                    lambda: Back(front, exchange, gate),
+                    door.address,
+                    door.behind,
+                    local_addr=(door.address, 0),
                 )
-        except (OSError, TimeoutError, ssl.SSLError):
+        except (Refused, Silent, OSError, TimeoutError, ssl.SSLError):
             client.close()
 
 
@@ -125,6 +133,7 @@ class Half(asyncio.Protocol):
         self.other: Half | None = None
         self.transport: asyncio.Transport | None = None
         self.waiting: list[bytes] = []
+        self.full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
@@ -139,10 +148,12 @@ class Half(asyncio.Protocol):
         other.transport.write(data)
 
     def pause_writing(self) -> None:
+        self.full = True
         if self.other is not None and self.other.transport is not None:
             self.other.transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self.full = False
         if self.other is not None and self.other.transport is not None:
             self.other.transport.resume_reading()
 
@@ -181,10 +192,9 @@ class Front(Half):
 class Back(Half):
     """The engine's side."""
 
-    def __init__(self, front: Front, exchange: Exchange | None) -> None:
+    def __init__(self, front: Front, exchange: Exchange | None, gate: Gate | None) -> None:
         super().__init__()
-        self._front = front
-        self._exchange = exchange
+        self._front, self._exchange, self._gate = front, exchange, gate
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -201,4 +211,26 @@ class Back(Half):
         front.transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        self.give(data)
+        if self._gate is None:
+            self.give(data)
+            return
+        assert self.transport is not None
+        self.transport.pause_reading()  # so much is held of a connection, and no more
+        self._gate.hold(data, self._let_go, self._drop)
+
+    def _let_go(self, data: bytes) -> None:
+        if self._front.transport is not None and not self._front.transport.is_closing():
+            self.give(data)
+        if self.transport is not None and not (self.transport.is_closing() or self._front.full):
+            self.transport.resume_reading()
+
+    def _drop(self) -> None:
+        for half in (self._front, self):
+            if half.transport is not None:
+                half.transport.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._gate is None or error is not None:
+            super().connection_lost(error)
+        else:  # after what is held
+            self._gate.hold(b"", lambda _: super(Back, self).connection_lost(None), self._drop)

@@ -73,6 +73,9 @@ def group(tx: Tx, found: Resource) -> Any:
         "Engine": spec["Engine"],
         "UserGroupIds": spec.get("UserGroups", []),
     }
+    if spec["Engine"] == "valkey":
+        shown["Durability"] = spec.get("Durability", "default")
+        shown["EffectiveDurability"] = durability(spec)
     if spec["Tls"]:
         shown["TransitEncryptionMode"] = spec["TlsMode"]
     if spec.get("AuthChanged"):
@@ -123,6 +126,12 @@ def node_group(
         for each in mine
     ]
     return shown
+
+
+def durability(spec: Mapping[str, Any]) -> str:
+    """What is in effect: sync, async or disabled."""
+    wanted = spec.get("Durability", "default")
+    return "disabled" if wanted == "default" else wanted
 
 
 def pending(found: Mapping[str, Any]) -> Any:

@@ -14,6 +14,7 @@ from forecourt.platform.names import registry
 from forecourt.store.resources import at
 
 from . import access, documents, nodes, placing
+from .documents import durability
 from .nodes import inner_port
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Entrance:
     tokens: Mapping[
         str, tuple[str, str]
     ]  # by user that signs in by IAM: its ARN, what its engine knows
+    secret: str = ""  # the service's own
+    elsewhere: tuple[tuple[str, int], ...] = ()  # the engines of its shard in other zones
 
 
 def owners(tx: Tx) -> list[str]:
@@ -57,17 +60,34 @@ def entrances(tx: Tx, arn: str) -> list[Entrance]:
         if user.spec["Authentication"] == "iam"
     }
     network = registry.network(tx).network_address
+    known = nodes.of(tx, arn)
+    engines = {
+        node.id: (str(IPv4Address(network) + node.place), inner_port(node, found.spec))
+        for node in known
+    }
     return [
         Entrance(
             node.id,
             arn,
             found.name,
-            str(IPv4Address(network) + node.place),
+            engines[node.id][0],
             node.port,
-            inner_port(node, found.spec),
+            engines[node.id][1],
             found.spec["TlsMode"] == "required",
             (*called, node.host),
             tokens,
+            secret,
+            tuple(
+                engines[each.id]
+                for each in known
+                if each.shard == node.shard and each.zone != node.zone
+            ),
         )
-        for node in nodes.of(tx, arn)
+        for node in known
     ]
+
+
+def is_sync(tx: Tx, arn: str) -> bool:
+    """Whether a group's writes are acknowledged only once they are in two zones."""
+    found = at(tx, arn)
+    return found is not None and durability(found.spec) == "sync"

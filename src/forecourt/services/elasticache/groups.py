@@ -77,12 +77,14 @@ def create_replication_group(
         "ClusterMode": "enabled" if clustered else "disabled",
         "AutomaticFailover": failover,
         "MultiAZ": req.get("MultiAZEnabled", False),
+        "Durability": req.get("Durability", "default"),
         **encryption(req, engine, clustered),
         **who(tx, req),
     }
     places = subnet_groups.places(tx, spec["SubnetGroup"])
     shards = layout(req, places, clustered)
     check(spec, shards)
+    check_durability(spec, [each["Zones"] for each in shards])
     total = sum(len(each["Zones"]) for each in shards)
     placing.check_quota(tx, total)
     placing.check_capacity(tx, here, spec, total)
@@ -221,6 +223,23 @@ def check(spec: Mapping[str, Any], shards: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidParameterCombination("Multi-AZ needs AutomaticFailoverEnabled.")
     if spec["MultiAZ"] and min(counts) < 2:
         raise InvalidParameterCombination("Multi-AZ needs a replica in each node group.")
+
+
+def check_durability(spec: Mapping[str, Any], zones: Sequence[Sequence[str]]) -> None:
+    """https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Durability.Limitations.html"""
+    if documents.durability(spec) == "disabled":
+        return
+    wants = f"Durability {spec['Durability']} needs"
+    if spec["Engine"] != "valkey":
+        raise InvalidParameterCombination(f"{wants} the engine valkey, 9.0 or later.")
+    if not spec["Clustered"]:
+        raise InvalidParameterCombination(f"{wants} cluster mode enabled.")
+    if not spec["Tls"]:
+        raise InvalidParameterCombination(f"{wants} encryption in transit.")
+    if not spec["MultiAZ"] or any(len(set(each)) < 2 for each in zones):
+        raise InvalidParameterCombination(
+            f"{wants} Multi-AZ, with a replica in another zone for each node group."
+        )
 
 
 def encryption(req: Mapping[str, Any], engine: str, clustered: bool) -> dict[str, Any]:
@@ -380,7 +399,6 @@ def modify_replication_group(
     for member in (
         "LogDeliveryConfigurations",
         "ClusterMode",
-        "Durability",
     ):
         if req.get(member):
             raise InvalidParameterValue(f"Changing {member} is not implemented.")
@@ -400,6 +418,11 @@ def modify_replication_group(
             {**shard, "Zones": [e.zone for e in known if e.shard == shard["Id"]]}
             for shard in spec["Shards"]
         ],
+    )
+    if "Durability" in req:
+        spec["Durability"] = req["Durability"]
+    check_durability(
+        spec, [[e.zone for e in known if e.shard == shard["Id"]] for shard in spec["Shards"]]
     )
     work = {
         name: value

@@ -33,6 +33,7 @@ from forecourt.planes.cache import (
     discovering,
     discovery,
     dumps,
+    durability,
     replication,
     slots,
 )
@@ -131,7 +132,9 @@ class Cache:
 
     def parameters(self, node: Node) -> dict[str, str]:
         """What a node's engine is told, which may not be yet what the cache is to have."""
-        return parameters.directives(placing.family_of(node.engine, node.version), self.values)
+        family = placing.family_of(node.engine, node.version)
+        mode = documents.durability(self.spec)
+        return parameters.directives(family, self.values) | durability.directives(mode)
 
     @property
     def is_group(self) -> bool:
@@ -441,17 +444,17 @@ class Keeper:
             primary = next((each for each in shard if each.role == PRIMARY), None)
             if primary is None or len(shard) < 2:
                 continue
-            told = {}
+            claims: dict[str, int] = {}
             for each in running:
                 try:
-                    told[each.id] = await is_primary(cache, links[each.id])
+                    claim = await claim_of(cache, links[each.id])
                 except (Silent, Refused):
                     continue
-            if told.get(primary.id):
-                continue
-            winners = [each for each in running if told.get(each.id)]
-            if len(winners) == 1 and winners[0].role == REPLICA:
-                moved.append((primary, winners[0]))
+                if claim is not None:
+                    claims[each.id] = claim
+            best = [e for e in running if e.id in claims and claims[e.id] == max(claims.values())]
+            if primary not in best and len(best) == 1:
+                moved.append((primary, best[0]))
         for old, new in moved:
             await self._write(cache, self._moved, cache, old, new)
         return await self._reloaded(cache) if moved else cache
@@ -605,6 +608,10 @@ class Keeper:
                 await link.ask("ACL", "SETUSER", *words_)
             if gone := set(await link.ask("ACL", "USERS")) - named:
                 await link.ask("ACL", "DELUSER", *sorted(gone))
+            if cache.status.get("Durability", "disabled") != documents.durability(cache.spec):
+                await replication.send_away(link)  # they come back through a gate
+        if cache.is_group:
+            await self._write(cache, in_effect, cache)
         return cache
 
     async def _planned(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
@@ -953,7 +960,10 @@ class Keeper:
                 await until_open(where, port, PROBE)
             else:
                 async with Link(where, port, secret, patience=PROBE) as link:
-                    await link.ask("PING")
+                    said = (await link.ask("ROLE"))[0]
+                look = self._looks.get(node.owner)
+                if said == "master" and node.role == REPLICA and not (look and look.scope):
+                    self.look_now(node.owner)  # the engines decided by themselves
         except Refused:
             pass  # it is loading, or busy with a script: it answers
         except (Silent, OSError):
@@ -993,11 +1003,11 @@ def load(tx: Tx, arn: str) -> Cache | None:
     )
 
 
-async def is_primary(cache: Cache, link: Link) -> bool:
-    """What an engine says of itself; with shards one is primary that has slots."""
+async def claim_of(cache: Cache, link: Link) -> int | None:
+    """With what right an engine says to be primary, if it does; with shards one is that has slots."""
     if cache.clustered:
-        return await cluster.has_slots(link)
-    return await replication.role(link) == "master"
+        return await cluster.claim(link)
+    return 0 if await replication.role(link) == "master" else None
 
 
 def address(cache: Cache, node: Node) -> str:
@@ -1031,6 +1041,13 @@ def memory_of(tx: Tx, cache: Cache) -> int:
         if node.memory != wanted:
             nodes.change(tx, node, memory=wanted)
     return wanted
+
+
+def in_effect(tx: Tx, cache: Cache) -> None:
+    """Note the durability that all connections from now on have."""
+    found, mode = current(tx, cache), documents.durability(cache.spec)
+    if found.status.get("Durability", "disabled") != mode:
+        change(tx, cache, status={**found.status, "Durability": mode})
 
 
 def is_overdue(tx: Tx, arn: str) -> bool:
