@@ -1,11 +1,13 @@
 """Random faults in a row against two groups that are written to: killed and stopped engines, a killed keeper,
-replicas and shards that come and go meanwhile.
+replicas that come and go meanwhile, and zones that are cut off.
 
 python -m bench.cache_faults --rounds 50 --seed 1
+unshare -n python -m bench.cache_faults --rounds 50 --seed 1 --partitions
 
 After each both groups are `available` again, all slots are served, each shard has one primary, and the API's
 roles are the engines'.  Writes are acknowledged by one engine (the default) or by one replica too (WAIT 1); how
-many of the acknowledged ones are gone is counted apart.
+many of the acknowledged ones are gone is counted apart.  All the while every node is asked whether it takes writes:
+for how long two of a shard did is told.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from valkey.cluster import ClusterNode, ValkeyCluster
 
 from bench.cache import roles_of, until_available
 from forecourt.planes.cache.runner import Local
+from tests.e2e.cache_partition import partition, prepare
 from tests.e2e.starting import client_of, environment_of, running
 
 NUMBER = 77
@@ -144,13 +147,60 @@ class Groups:
         return ""
 
 
-def fault(groups: Groups, chance: random.Random) -> str:
+class Watch(threading.Thread):
+    """Asks all nodes again and again who takes writes."""
+
+    def __init__(self, groups: Groups) -> None:
+        super().__init__(daemon=True)
+        self._groups = groups
+        self._links: dict[str, valkey.Valkey] = {}
+        self._since: dict[str, float] = {}  # when two of a shard began to
+        self.longest = 0.0  # seconds
+        self.looks = 0
+
+    def run(self) -> None:
+        while True:
+            for name in ("wide", "flat"):
+                rows = self._groups.rows(name)
+                for shard in {row["shard"] for row in rows}:
+                    self._look(f"{name} {shard}", [r for r in rows if r["shard"] == shard], name)
+            self.looks += 1
+            time.sleep(0.01)
+
+    def _look(self, key: str, rows: list[dict[str, Any]], name: str) -> None:
+        taking = sum(self._takes(self._groups.address(row), name == "wide") for row in rows)
+        now = time.monotonic()
+        if taking < 2:
+            self._since.pop(key, None)
+        else:
+            self.longest = max(self.longest, now - self._since.setdefault(key, now))
+
+    def _takes(self, address: str, clustered: bool) -> bool:
+        link: Any = self._links.setdefault(address, valkey.Valkey(address, socket_timeout=0.1))
+        try:
+            if link.info("replication")["role"] != "master":
+                return False
+            if not clustered:
+                return True
+            mine = next(e for e in link.cluster("nodes").values() if "myself" in e["flags"])
+            return bool(mine["slots"]) and link.cluster("info")["cluster_state"] == "ok"
+        except (valkey.ValkeyError, OSError):
+            return False
+
+
+def fault(groups: Groups, chance: random.Random, partitions: bool) -> str:
     name = chance.choice(("wide", "flat"))
     rows = groups.rows(name)
     row = chance.choice([each for each in rows if each["role"] == "primary"] or rows)
-    kind = chance.choice(
-        ("kill", "kill", "stop", "keeper", "both", "replica", "test", "scale", "scale and kill")
-    )
+    kinds = ["kill", "kill", "stop", "keeper", "both", "replica", "test", "scale", "scale and kill"]
+    kind = chance.choice([*kinds, *(["cut", "cut", "cut"] if partitions else [])])
+    if kind == "cut":
+        everybody = [*groups.rows("wide"), *groups.rows("flat")]
+        inside = [groups.address(e) for e in everybody if e["zone"] == row["zone"]]
+        outside = [groups.address(e) for e in everybody if e["zone"] != row["zone"]]
+        with partition(inside, outside):
+            time.sleep(chance.uniform(1.0, 6.0))
+        return f"cut {row['zone']}"
     with contextlib.suppress(ClientError):  # it is not available, or has as many
         if kind in ("kill", "both", "scale and kill"):
             groups.signal(row, signal.SIGKILL)
@@ -178,7 +228,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rounds", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--partitions", action="store_true")
     given = options.parse_args()
+    if given.partitions:
+        prepare()
     chance, slowest = random.Random(given.seed), 0.0
     with (
         running(Path(tempfile.mkdtemp()) / "data", NUMBER) as instance,
@@ -208,11 +261,13 @@ def main() -> None:
                         writer.primary = groups.address(row)
 
         point()
+        watch = Watch(groups)
+        watch.start()
         for writer in writers:
             writer.start()
         for at in range(given.rounds):
             time.sleep(chance.uniform(0.1, 1.0))
-            what, started = fault(groups, chance), time.monotonic()
+            what, started = fault(groups, chance, given.partitions), time.monotonic()
             wrong = "not looked"
             while wrong:
                 time.sleep(0.1)
@@ -238,6 +293,7 @@ def main() -> None:
                 f"{told:<18} {writer.writes:>9,} acknowledged, {writer.failed} failed, {writer.lost} lost"
             )
         print(f"slowest {slowest:.1f} s")
+        print(f"two of a shard took writes for at most {watch.longest:.2f} s ({watch.looks} looks)")
 
 
 if __name__ == "__main__":

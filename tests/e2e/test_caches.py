@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+import valkey
 
 from forecourt.planes.cache.runner import state
-from tests.e2e.starting import client_of, environment_of, listeners, running
+from tests.e2e.starting import FORECOURT, client_of, environment_of, listeners, running
 
 NUMBER = 74
 CLIENTS = Path(__file__).parents[2] / ".venv-e2e/bin/python"
@@ -95,6 +96,12 @@ class Caches:
             Engine="valkey", **members,
         )  # fmt: skip
         return self.available(name)
+
+    def addresses(self, name: str) -> dict[str, str]:
+        """Where the nodes of a group are."""
+        words = [*FORECOURT, "cache", "list", "--json", "--data", self.instance["data"]]
+        said = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
+        return {e["cluster"]: e["address"] for e in json.loads(said) if e["cache"] == name}
 
     def primary(self, name: str, shard: str = "0001") -> tuple[str, int]:
         """The primary of a shard, and its process."""
@@ -289,7 +296,9 @@ def test_resharding_under_load_shows_no_error(caches: Caches, wide: Any) -> None
 
 
 def test_engines_decide_alone_and_are_taken_up_again(tmp_path: Path) -> None:
-    """The supervisor and all its roles are killed, then a primary: the cluster goes on by itself."""
+    """The supervisor and all its roles are killed, then primaries: a cluster goes on by its gossip, a group
+    without shards by Sentinels.
+    """
     folder = tmp_path / "data"
     try:
         engines_alone(tmp_path, folder, NUMBER + 1)
@@ -308,24 +317,44 @@ def engines_alone(tmp_path: Path, folder: Path, number: int) -> None:
         with client_of(environment_of(instance), "elasticache") as client:
             caches = Caches(instance, client, hosts)
             caches.make("wide", NumNodeGroups=3, ReplicasPerNodeGroup=1)
+            caches.make("flat", NumCacheClusters=3, AutomaticFailoverEnabled=True)
         _, pid = caches.primary("wide")
+        flat, lost = caches.primary("flat")
         others = [pid_of(each) for each in (folder / "caches").iterdir()]
         address = f"127.{number}.32.1"  # of a node that stays
         writer = caches.start("writing", host=address, seconds=9, clustered=True)
         end_all_of(instance["pid"])
         os.kill(pid, signal.SIGKILL)
+        os.kill(lost, signal.SIGKILL)
+        killed = time.monotonic()
+        left = {n: a for n, a in caches.addresses("flat").items() if n != flat}
+        winner = caches.wait(lambda: next((n for n, a in left.items() if takes(a)), None))
+        assert time.monotonic() - killed < 6
         out, error = writer.communicate(timeout=60)
         assert writer.returncode == 0, error[-2000:]
         seen = json.loads(out.splitlines()[-1])
         assert seen["gap"] < 6, seen
-        assert all(Path(f"/proc/{each}").exists() for each in others if each != pid)
+        assert all(Path(f"/proc/{each}").exists() for each in others if each not in (pid, lost))
     with running(folder, number) as instance:
         with client_of(environment_of(instance), "elasticache") as client:
             again = Caches(instance, client, hosts)
             again.available("wide")
+            again.available("flat")
+            assert again.primary("flat")[0] == winner
+            with valkey.Valkey(left[winner]) as link:
+                assert link.get("sentinel") == b"decided"
             roles = [again.primary("wide", shard)[1] for shard in ("0001", "0002", "0003")]
         assert set(roles) <= set(others) and pid not in roles
     assert all(state(each) in ("", "Z") for each in roles)  # told to end, they ended
+
+
+def takes(address: str) -> bool:
+    """Whether a node without shards takes a write."""
+    try:
+        with valkey.Valkey(address, socket_timeout=0.5) as link:
+            return bool(link.set("sentinel", "decided"))
+    except (valkey.ValkeyError, OSError):
+        return False
 
 
 def pid_of(folder: Path) -> int:

@@ -12,9 +12,10 @@ import anyio
 import uvloop
 
 from forecourt.config import Config
-from forecourt.planes.cache import engines
+from forecourt.planes.cache import engines, sentinel
 from forecourt.planes.cache.engines import Engine
 from forecourt.planes.cache.runner import Local
+from forecourt.planes.cache.sentinel import Sentinels
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, reconcile_kind
@@ -48,7 +49,9 @@ async def serve(config: Config, channel: Channel) -> None:
     await store.write(announce, installation(config, found))
     runner = Local(config.data / FOLDER, die_with_us=config.testing)
     programs = {(each.name, each.version): each.program for each in found}
-    keeper = Keeper(store, runner, programs, Blobs(config.data / SNAPSHOTS))
+    keeper = Keeper(
+        store, runner, programs, Blobs(config.data / SNAPSHOTS), sentinels_of(config, runner, found)
+    )
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
@@ -63,6 +66,15 @@ async def serve(config: Config, channel: Channel) -> None:
             await keeper.stop_all()
         group.cancel_scope.cancel()
     store.close()
+
+
+def sentinels_of(config: Config, runner: Local, found: tuple[Engine, ...]) -> Sentinels | None:
+    """Those that decide while we are gone; Valkey's program is one too."""
+    program = next((each.program for each in found if each.name == "valkey"), None)
+    if program is None:
+        return None
+    places = [(config.bind, sentinel.PORT + number) for number in range(sentinel.COUNT)]
+    return Sentinels(runner, program, places)
 
 
 def installation(config: Config, found: tuple[Engine, ...]) -> Installation:

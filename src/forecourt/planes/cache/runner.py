@@ -46,7 +46,12 @@ class Runner(Protocol):
     """Where engines run: here; another placement is another of these."""
 
     def start(
-        self, name: str, program: str, arguments: Sequence[str], files: Mapping[str, str]
+        self,
+        name: str,
+        program: str,
+        arguments: Sequence[str],
+        files: Mapping[str, str],
+        stdin: int = subprocess.DEVNULL,
     ) -> Running: ...
 
     def adopt(self, name: str) -> Running | None: ...
@@ -120,7 +125,12 @@ class Local:
         return sorted(each.name for each in self._folder.iterdir() if each.is_dir())
 
     def start(
-        self, name: str, program: str, arguments: Sequence[str], files: Mapping[str, str]
+        self,
+        name: str,
+        program: str,
+        arguments: Sequence[str],
+        files: Mapping[str, str],
+        stdin: int = subprocess.DEVNULL,
     ) -> Process:
         """Start an engine in its folder.  OSError."""
         folder = self.folder(name)
@@ -133,7 +143,7 @@ class Local:
             process = subprocess.Popen(
                 [program, *arguments],
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,

@@ -40,6 +40,7 @@ from forecourt.planes.cache import (
 from forecourt.planes.cache.client import Link, Refused, Silent
 from forecourt.planes.cache.cluster import Stuck
 from forecourt.planes.cache.runner import Runner, Running
+from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
 from forecourt.processes.workers import reason
@@ -168,8 +169,11 @@ class Keeper:
         runner: Runner,
         programs: Mapping[tuple[str, str], str],
         blobs: Blobs,
+        sentinels: Sentinels | None = None,
     ) -> None:
         self._store, self._runner, self._programs = store, runner, programs
+        self._sentinels = sentinels
+        self._decided: dict[str, Decided] = {}  # by group, while we were gone
         self._running: dict[str, Running] = {}  # by node
         self._owners: dict[str, str] = {}  # of nodes whose engines run
         self._looks: dict[str, Look] = {}
@@ -187,6 +191,9 @@ class Keeper:
         async with anyio.create_task_group() as group:
             self._group = group
             self._running.clear()  # each is found anew, and watched
+            if self._sentinels is not None:
+                self._decided = await self._sentinels.take_back()
+                await self._stand_by()
             owners = await self._store.read(
                 lambda tx: dict.fromkeys(each.owner for each in nodes.everybodys(tx))
             )
@@ -202,6 +209,8 @@ class Keeper:
         while True:
             known = await self._store.read(lambda tx: {each.id for each in nodes.everybodys(tx)})
             for name in self._runner.names():
+                if name.startswith(PREFIX):
+                    continue
                 if name not in known and (running := self._found(name)) is not None:
                     await self._end(name, running, grace=0.0)
                 if name not in known:
@@ -279,8 +288,15 @@ class Keeper:
         self._running.pop(id, None)
         self._ended.pop(id, None)
 
+    async def _stand_by(self) -> None:
+        """Let Sentinels know what to watch from the moment we are gone."""
+        if self._sentinels is not None:
+            await self._sentinels.stand_by(await self._store.read(watched))
+
     async def stop_all(self) -> None:
         """End all engines, each with its data on disk."""
+        if self._sentinels is not None:
+            await self._sentinels.take_back()
         async with anyio.create_task_group() as group:
             for id, running in list(self._running.items()):
                 group.start_soon(self._end, id, running)
@@ -348,6 +364,8 @@ class Keeper:
             for node in cache.nodes:
                 await until_open(address(cache, node), node.port)
         await self._write(cache, self._settle, cache)
+        self._decided.pop(cache.resource.uid, None)
+        await self._stand_by()
         return None
 
     async def _failed(self, arn: str, why: str) -> None:
@@ -406,6 +424,7 @@ class Keeper:
         winner = next(each for each, link in zip(replicas, links, strict=True) if link is best)
         marks = (("detected", detected), ("decided", decided), ("promoted", promoted))
         await self._write(cache, self._promoted, cache, failover, primary, winner, marks)
+        await self._stand_by()
         if not cache.clustered:
             self._send_away(cache, primary)
 
@@ -448,6 +467,9 @@ class Keeper:
             for each in running:
                 try:
                     claim = await claim_of(cache, links[each.id])
+                    said = self._decided.get(cache.resource.uid)
+                    if claim is not None and said and said.primary[0] == address(cache, each):
+                        claim = said.epoch
                 except (Silent, Refused):
                     continue
                 if claim is not None:
@@ -713,6 +735,7 @@ class Keeper:
             await replication.hand_over(links[primary.id], links[replica.id])
         marks = (("decided", decided), ("promoted", time.time()))
         await self._write(cache, self._handed_over, cache, failover, primary, replica, marks)
+        await self._stand_by()
         if not cache.clustered:
             await replication.let_go(links[primary.id], links[replica.id])
             for each in cache.shard(primary.shard):
@@ -917,6 +940,7 @@ class Keeper:
         if (endpoint := self._endpoints.pop(cache.resource.arn, None)) is not None:
             endpoint.close()
         await self._write(cache, self._deleted, cache)
+        await self._stand_by()
         self._looks.pop(cache.resource.arn, None)
 
     def _deleted(self, tx: Tx, cache: Cache) -> None:
@@ -1016,6 +1040,27 @@ def address(cache: Cache, node: Node) -> str:
 
 def place_of(network: str, place: int) -> str:
     return str(IPv4Address(network) + place)
+
+
+def watched(tx: Tx) -> list[Watched]:
+    """The groups without shards whose replicas may be promoted, as they are now."""
+    network = str(registry.network(tx).network_address)
+    by_owner: dict[str, list[Node]] = {}
+    for node in nodes.everybodys(tx):
+        by_owner.setdefault(node.owner, []).append(node)
+    found = []
+    for arn, known in sorted(by_owner.items()):
+        owner = at(tx, arn)
+        if owner is None or owner.spec.get("Clustered") or not owner.spec.get("AutomaticFailover"):
+            continue
+        here = [e for e in known if e.state == AVAILABLE]
+        places = {e.id: (place_of(network, e.place), inner_port(e, owner.spec)) for e in here}
+        primary = next((e for e in here if e.role == PRIMARY), None)
+        if primary is not None and owner.status["State"] != DELETING and len(here) > 1:
+            replicas = tuple(places[e.id] for e in here if e.role == REPLICA)
+            secret = placing.opened(tx, owner.status["Secret"])
+            found.append(Watched(owner.uid, places[primary.id], replicas, secret))
+    return found
 
 
 def secrets_of(tx: Tx) -> list[tuple[Node, str, int, str]]:
