@@ -31,3 +31,8 @@ def test_what_is_not_sold_is_not_there(caches: Any) -> None:
         caches.describe_service_updates(ServiceUpdateName="a")
     with refused("ReservedCacheNodesOfferingNotFound"):
         caches.describe_reserved_cache_nodes_offerings(ReservedCacheNodesOfferingId="a")
+    with refused("ReservedCacheNodesOfferingNotFound"):
+        caches.purchase_reserved_cache_nodes_offering(ReservedCacheNodesOfferingId="a")
+    for act in (caches.batch_apply_update_action, caches.batch_stop_update_action):
+        with refused("ServiceUpdateNotFoundFault"):
+            act(ServiceUpdateName="a", ReplicationGroupIds=["shop"])

@@ -11,8 +11,10 @@ from forecourt.platform.identity.actions import Action, Authorization, on
 from . import (
     clusters,
     events,
+    global_groups,
     groups,
     parameter_groups,
+    security_groups,
     shards,
     snapshots,
     subnet_groups,
@@ -22,10 +24,12 @@ from . import (
 )
 
 MODULES = (
-    clusters, events, groups, parameter_groups, shards, snapshots, subnet_groups, tags, users, versions
+    clusters, events, global_groups, groups, parameter_groups, security_groups, shards, snapshots,
+    subnet_groups, tags, users, versions,
 )  # fmt: skip
 TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
 HERE = "arn:aws:elasticache:{region}:{account}"
+GLOBAL = on("arn:aws:elasticache::{account}:globalreplicationgroup:{GlobalReplicationGroupId}")
 GROUP = on(f"{HERE}:replicationgroup:{{ReplicationGroupId}}")
 CLUSTER = on(f"{HERE}:cluster:{{CacheClusterId}}")
 PARAMETERS = on(f"{HERE}:parametergroup:{{CacheParameterGroupName}}")
@@ -33,6 +37,8 @@ SUBNETS = on(f"{HERE}:subnetgroup:{{CacheSubnetGroupName}}")
 SNAPSHOT = on(f"{HERE}:snapshot:{{SnapshotName}}")
 TAGGED = on("{ResourceName}")
 BY_WORD = (
+    ("CreateGlobalReplicationGroup", on(f"{HERE}:replicationgroup:{{PrimaryReplicationGroupId}}")),
+    ("GlobalReplicationGroup", GLOBAL), ("SecurityGroup", on("*")),
     ("UserGroup", on(f"{HERE}:usergroup:{{UserGroupId}}")), ("User", on(f"{HERE}:user:{{UserId}}")),
     ("TagsToResource", TAGGED), ("TagsFromResource", TAGGED), ("TagsForResource", TAGGED),
     ("CacheParameter", PARAMETERS), ("CacheSubnetGroup", SUBNETS), ("CacheCluster", CLUSTER),

@@ -49,7 +49,12 @@ def group(tx: Tx, found: Resource) -> Any:
     shown: dict[str, Any] = {
         "ReplicationGroupId": found.name,
         "Description": spec["Description"],
-        "GlobalReplicationGroupInfo": {},
+        "GlobalReplicationGroupInfo": {
+            "GlobalReplicationGroupId": spec["Global"],
+            "GlobalReplicationGroupMemberRole": "PRIMARY",
+        }
+        if "Global" in spec
+        else {},
         "Status": status["State"],
         "PendingModifiedValues": pending(status.get("Pending", {})),
         "MemberClusters": [each.cluster for each in known],

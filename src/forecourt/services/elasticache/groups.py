@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 ops = Operations("elasticache")
 LONGEST = 40  # characters of an id
 NOT_YET = {
-    "GlobalReplicationGroupId": "Global datastores are not implemented.",
+    "GlobalReplicationGroupId": "Nothing is replicated between regions here: secondaries cannot join.",
     "PrimaryClusterId": "A group around an existing cluster is not implemented.",
     "SnapshotArns": "Seeding from S3 is not implemented.",
     "ServerlessCacheSnapshotName": "Serverless caches are not implemented.",
@@ -374,6 +374,10 @@ def delete_replication_group(
         raise errors.InvalidReplicationGroupStateFault(
             f"Replication group {found.name} is being deleted."
         )
+    if "Global" in found.spec:
+        raise errors.InvalidReplicationGroupStateFault(
+            f"Replication group {found.name} is part of the global datastore {found.spec['Global']}."
+        )
     if req.get("RetainPrimaryCluster"):
         raise InvalidParameterValue("RetainPrimaryCluster is not implemented; leave it out.")
     final = req.get("FinalSnapshotIdentifier", "")
@@ -395,6 +399,16 @@ def delete_replication_group(
 def modify_replication_group(
     tx: Tx, req: t.ModifyReplicationGroupMessage
 ) -> t.ModifyReplicationGroupResult:
+    found = group(tx, req["ReplicationGroupId"])
+    of_all = ("CacheNodeType", "Engine", "EngineVersion", "CacheParameterGroupName", "Durability")
+    if "Global" in found.spec and (given := [member for member in of_all if member in req]):
+        raise InvalidParameterCombination(
+            f"{given[0]} is changed with the global datastore {found.spec['Global']}."
+        )
+    return change(tx, req)
+
+
+def change(tx: Tx, req: t.ModifyReplicationGroupMessage) -> t.ModifyReplicationGroupResult:
     found = demand_available(group(tx, req["ReplicationGroupId"]))
     for member in (
         "LogDeliveryConfigurations",

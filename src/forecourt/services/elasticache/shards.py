@@ -143,6 +143,16 @@ def next_name(tx: Tx, found: Resource, shard: str, known: Sequence[Node]) -> str
 def modify_replication_group_shard_configuration(
     tx: Tx, req: t.ModifyReplicationGroupShardConfigurationMessage
 ) -> t.ModifyReplicationGroupShardConfigurationResult:
+    if joined := group(tx, req["ReplicationGroupId"]).spec.get("Global"):
+        raise InvalidParameterCombination(
+            f"The number of node groups is changed with the global datastore {joined}."
+        )
+    return reshard(tx, req)
+
+
+def reshard(
+    tx: Tx, req: t.ModifyReplicationGroupShardConfigurationMessage
+) -> t.ModifyReplicationGroupShardConfigurationResult:
     found = demand_available(group(tx, req["ReplicationGroupId"]))
     spec = found.spec
     if not spec["Clustered"]:

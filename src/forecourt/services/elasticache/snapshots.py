@@ -96,7 +96,7 @@ def begin(
     tx: Tx, cache: Resource, name: str, source: str, tags: Mapping[str, str] | None = None
 ) -> Resource:
     """A snapshot that is to be taken, and the cache that it is taken of on its way."""
-    kept = {k: v for k, v in cache.spec.items() if k not in ("Seeds", "From", "Leaving")}
+    kept = {k: v for k, v in cache.spec.items() if k not in ("Seeds", "From", "Leaving", "Global")}
     spec = {"Of": cache.arn, "Name": cache.name, "Source": source, "Cache": kept, "Shards": []}
     made = SNAPSHOTS.create(tx, name, spec, {"State": CREATING}, tags)
     kind = GROUPS if "Shards" in cache.spec else CLUSTERS

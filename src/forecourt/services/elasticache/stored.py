@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from forecourt.aws.arns import Arn
 from forecourt.aws.errors import Errors
 from forecourt.platform.network.zones import short
 from forecourt.store.resources import Kind, Resource
@@ -33,10 +34,17 @@ SUBNET_GROUPS = kind("subnetgroup", errors.CacheSubnetGroupNotFoundFault)
 USERS = kind("user", errors.UserNotFoundFault)
 USER_GROUPS = kind("usergroup", errors.UserGroupNotFoundFault)
 SNAPSHOTS = kind("snapshot", errors.SnapshotNotFoundFault)
+SERVERLESS = kind("serverlesscache", errors.ServerlessCacheNotFoundFault)
+SERVERLESS_SNAPSHOTS = kind("serverlesscachesnapshot", errors.ServerlessCacheSnapshotNotFoundFault)
+GLOBALS = kind("globalreplicationgroup", errors.GlobalReplicationGroupNotFoundFault, is_global=True)
 BY_KIND = {
     each.name: each
-    for each in (GROUPS, CLUSTERS, PARAMETER_GROUPS, SUBNET_GROUPS, USERS, USER_GROUPS, SNAPSHOTS)
-}
+    for each in (
+        GROUPS, CLUSTERS, PARAMETER_GROUPS, SUBNET_GROUPS, USERS, USER_GROUPS, SNAPSHOTS, SERVERLESS,
+        SERVERLESS_SNAPSHOTS, GLOBALS,
+    )
+}  # fmt: skip
+CACHES = (GROUPS, CLUSTERS, SERVERLESS)  # what has nodes
 
 WORK = "elasticache"  # of the reconciler, by the ARN of a group or a cluster
 TOPIC = "caches"  # rung when there is something to do
@@ -76,6 +84,10 @@ MISSING = {
     "redis": "This machine has no Redis; `apt-get install redis-server` adds it, and engine valkey is here.",
     "memcached": "This machine has no Memcached; `apt-get install memcached` adds it.",
 }
+
+
+def kind_of(found: Resource) -> Kind:
+    return BY_KIND[Arn.parse(found.arn).resource.partition(":")[0]]
 
 
 def announce(tx: Tx, found: Installation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from forecourt.aws.operations import Operations
 
@@ -80,3 +80,23 @@ def describe_reserved_cache_nodes_offerings(
     if name := req.get("ReservedCacheNodesOfferingId"):
         raise errors.ReservedCacheNodesOfferingNotFoundFault(f"Offering {name} not found.")
     return {"ReservedCacheNodesOfferings": []}
+
+
+@ops.write
+def purchase_reserved_cache_nodes_offering(
+    tx: Tx, req: t.PurchaseReservedCacheNodesOfferingMessage
+) -> NoReturn:
+    name = req["ReservedCacheNodesOfferingId"]
+    raise errors.ReservedCacheNodesOfferingNotFoundFault(f"Offering {name} not found.")
+
+
+@ops.write
+def batch_apply_update_action(tx: Tx, req: t.BatchApplyUpdateActionMessage) -> NoReturn:
+    name = req["ServiceUpdateName"]
+    raise errors.ServiceUpdateNotFoundFault(f"Service update {name} not found.")
+
+
+@ops.write
+def batch_stop_update_action(tx: Tx, req: t.BatchStopUpdateActionMessage) -> NoReturn:
+    name = req["ServiceUpdateName"]
+    raise errors.ServiceUpdateNotFoundFault(f"Service update {name} not found.")
