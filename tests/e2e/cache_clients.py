@@ -67,6 +67,16 @@ def primary_and_reader(primary: str, reader: str) -> Any:
     return found
 
 
+def one_endpoint(host: str, **more: Any) -> Any:
+    """What was there, by a client without cluster mode and one with it; and something is there then."""
+    import valkey
+
+    plain = valkey.Valkey(host=host, decode_responses=True, **more)
+    got = plain.get("a")
+    both = valkey.ValkeyCluster(host=host, decode_responses=True, **more)
+    return {"got": got, "set": plain.set("a", "1") and both.get("a") == "1"}
+
+
 def memcached(endpoint: str) -> Any:
     import elasticache_auto_discovery
     from pymemcache.client.base import Client

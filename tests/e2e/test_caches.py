@@ -230,6 +230,53 @@ def test_clients_that_want_tls_have_it(caches: Caches) -> None:
     caches.client.delete_replication_group(ReplicationGroupId="sealed")
 
 
+def test_a_serverless_cache_is_one_endpoint_that_moves(caches: Caches) -> None:
+    def cache(name: str) -> Any:
+        (found,) = caches.client.describe_serverless_caches(ServerlessCacheName=name)[
+            "ServerlessCaches"
+        ]
+        return found["Status"] == "available" and found
+
+    limits = {"DataStorage": {"Maximum": 1, "Unit": "GB"}}
+    names = ("less", "restored")
+    made = caches.client.create_serverless_cache(
+        ServerlessCacheName=names[0], Engine="valkey", CacheUsageLimits=limits
+    )["ServerlessCache"]
+    found = caches.wait(lambda: cache(names[0]))
+    secure = {
+        "host": found["Endpoint"]["Address"], "ssl": True,
+        "ssl_ca_certs": f"{caches.instance['data']}/tls/root.pem",
+    }  # fmt: skip
+    assert caches.run("one_endpoint", **secure)["set"]
+    caches.client.create_serverless_cache_snapshot(
+        ServerlessCacheName=names[0], ServerlessCacheSnapshotName="kept"
+    )
+    caches.wait(lambda: cache(names[0]))
+    (snapshot,) = caches.client.describe_serverless_cache_snapshots()["ServerlessCacheSnapshots"]
+    assert snapshot["Status"] == "available" and int(snapshot["BytesUsedForCache"]) > 0
+    _, pid = caches.primary(names[0])
+    os.kill(pid, signal.SIGKILL)
+    caches.wait(lambda: caches.primary(names[0])[1] != pid)
+    assert caches.run("one_endpoint", **secure)["got"] == "1"
+    limits["DataStorage"]["Maximum"] = 2
+    caches.wait(lambda: cache(names[0]))
+    caches.client.modify_serverless_cache(ServerlessCacheName=names[0], CacheUsageLimits=limits)
+    caches.wait(lambda: cache(names[0]))
+    caches.client.create_serverless_cache(
+        ServerlessCacheName=names[1], Engine="valkey", CacheUsageLimits=limits,
+        SnapshotArnsToRestore=[snapshot["ARN"]],
+    )  # fmt: skip
+    secure["host"] = caches.wait(lambda: cache(names[1]))["Endpoint"]["Address"]
+    assert caches.run("one_endpoint", **secure)["got"] == "1"
+    (told,) = caches.client.describe_events(
+        SourceType="serverless-cache", SourceIdentifier=names[1]
+    )["Events"]
+    assert "created" in told["Message"] and made["ARN"].endswith(":serverlesscache:less")
+    for name in names:
+        caches.client.delete_serverless_cache(ServerlessCacheName=name)
+    caches.wait(lambda: not caches.client.describe_serverless_caches()["ServerlessCaches"])
+
+
 @pytest.mark.parametrize("name", ["wide", "flat"])
 def test_writers_hardly_notice_that_a_primary_was_killed(
     caches: Caches, wide: Any, flat: Any, name: str

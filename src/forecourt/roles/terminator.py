@@ -30,6 +30,7 @@ from forecourt.processes.reconcile import Bell, either
 from forecourt.services.elasticache import doors
 from forecourt.services.elasticache.doors import Entrance
 from forecourt.services.elasticache.reconcile import call_of
+from forecourt.services.elasticache.stored import SERVERLESS
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 from forecourt.store.store import Store, Unavailable
@@ -184,6 +185,9 @@ def is_good(tx: Tx, entrance: Entrance, user: str, arn: str, token: str, now: da
     parameters = parse_qsl(query, keep_blank_values=True)
     given = dict(parameters)
     if (given.get("Action"), given.get("User")) != ("connect", user):
+        return False
+    serverless = f":{SERVERLESS.name}:" in entrance.owner
+    if (given.get("ResourceType") == "ServerlessCache") != serverless:
         return False
     try:
         claimed = sigv4.claim({}, parameters)

@@ -15,6 +15,7 @@ from . import (
     groups,
     parameter_groups,
     security_groups,
+    serverless,
     shards,
     snapshots,
     subnet_groups,
@@ -24,7 +25,7 @@ from . import (
 )
 
 MODULES = (
-    clusters, events, global_groups, groups, parameter_groups, security_groups, shards, snapshots,
+    clusters, events, global_groups, groups, parameter_groups, security_groups, serverless, shards, snapshots,
     subnet_groups, tags, users, versions,
 )  # fmt: skip
 TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
@@ -36,7 +37,11 @@ PARAMETERS = on(f"{HERE}:parametergroup:{{CacheParameterGroupName}}")
 SUBNETS = on(f"{HERE}:subnetgroup:{{CacheSubnetGroupName}}")
 SNAPSHOT = on(f"{HERE}:snapshot:{{SnapshotName}}")
 TAGGED = on("{ResourceName}")
+SERVERLESS = on(f"{HERE}:serverlesscache:{{ServerlessCacheName}}")
+SERVERLESS_SNAPSHOT = on(f"{HERE}:serverlesscachesnapshot:{{ServerlessCacheSnapshotName}}")
 BY_WORD = (
+    ("CopyServerlessCacheSnapshot", on(f"{HERE}:serverlesscachesnapshot:{{SourceServerlessCacheSnapshotName}}")),
+    ("ServerlessCacheSnapshot", SERVERLESS_SNAPSHOT), ("ServerlessCache", SERVERLESS),
     ("CreateGlobalReplicationGroup", on(f"{HERE}:replicationgroup:{{PrimaryReplicationGroupId}}")),
     ("GlobalReplicationGroup", GLOBAL), ("SecurityGroup", on("*")),
     ("UserGroup", on(f"{HERE}:usergroup:{{UserGroupId}}")), ("User", on(f"{HERE}:user:{{UserId}}")),

@@ -96,9 +96,7 @@ def create_cache_cluster(tx: Tx, req: t.CreateCacheClusterMessage) -> t.CreateCa
     placing.check_quota(tx, count)
     placing.check_capacity(tx, here, spec, count)
     if "SnapshotName" in req:
-        spec["Seeds"] = groups.seeds(
-            groups.source(tx, req["SnapshotName"], clustered=False), [{"Id": ""}]
-        )
+        spec["Seeds"] = groups.seeds(groups.source(tx, req, clustered=False), [{"Id": ""}])
     status: dict[str, Any] = {"State": CREATING, "Secret": placing.new_secret(tx)}
     if engine == "memcached":
         status["Place"] = nodes.place(tx, dict(placing.places(tx, spec))[zones[0]], name)

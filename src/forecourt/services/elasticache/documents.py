@@ -10,7 +10,7 @@ from forecourt.store.resources import Resource
 
 from . import endpoints, nodes
 from .nodes import Node
-from .stored import AVAILABLE, CREATING, GROUPS, base, customer, installation
+from .stored import AVAILABLE, CREATING, GROUPS, SERVERLESS, base, customer, installation, kind_of
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -27,6 +27,8 @@ def names(tx: Tx, cache: Resource) -> dict[str, str]:
         return {"configured": endpoints.memcached(cache.name, hash, ending)}
     if "Shards" not in spec:
         return {}
+    if kind_of(cache) is SERVERLESS:
+        return {"main": endpoints.serverless(cache.name, hash, ending)}
     tls = bool(spec["Tls"])
     if spec["Clustered"]:
         return {"configured": endpoints.configuration(cache.name, hash, ending, tls=tls)}

@@ -31,6 +31,10 @@ def memcached(cluster: str, hash: str, base: str) -> str:
     return f"{cluster}.{hash}.cfg.{base}"
 
 
+def serverless(name: str, hash: str, base: str) -> str:
+    return f"{name}-{hash}.serverless.{base}"
+
+
 def primary(group: str, hash: str, base: str, *, tls: bool) -> str:
     return f"master.{group}.{hash}.{base}" if tls else f"{group}.{hash}.ng.0001.{base}"
 

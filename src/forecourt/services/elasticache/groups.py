@@ -22,6 +22,7 @@ from .stored import (
     DELETING,
     GROUPS,
     MODIFYING,
+    SERVERLESS_SNAPSHOTS,
     SNAPSHOTS,
     USER_GROUPS,
     WORK,
@@ -46,7 +47,6 @@ NOT_YET = {
     "GlobalReplicationGroupId": "Nothing is replicated between regions here: secondaries cannot join.",
     "PrimaryClusterId": "A group around an existing cluster is not implemented.",
     "SnapshotArns": "Seeding from S3 is not implemented.",
-    "ServerlessCacheSnapshotName": "Serverless caches are not implemented.",
     "AtRestEncryptionEnabled": "Encryption at rest is not implemented.",
     "KmsKeyId": "Encryption at rest is not implemented.",
     "DataTieringEnabled": "Data tiering is not implemented.",
@@ -90,25 +90,41 @@ def create_replication_group(
     placing.check_capacity(tx, here, spec, total)
     spec["Shards"] = [{"Id": each["Id"], "Slots": each["Slots"]} for each in shards]
     extra: list[str] = []
-    if "SnapshotName" in req:
-        spec["Seeds"] = seeds(source(tx, req["SnapshotName"], clustered), shards)
+    if "SnapshotName" in req and "ServerlessCacheSnapshotName" in req:
+        raise InvalidParameterCombination("There is one snapshot to restore.")
+    if "SnapshotName" in req or "ServerlessCacheSnapshotName" in req:
+        spec["Seeds"] = seeds(source(tx, req, clustered), shards)
         extra = [id for id in spec["Seeds"] if id not in [each["Id"] for each in shards]]
         spec["Leaving"] = extra
     made = GROUPS.create(
         tx, name, spec, {"State": CREATING, "Secret": placing.new_secret(tx)}, tags_of(req)
     )
+    populate(tx, here, made, shards, extra, name)
+    endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
+    tx.enqueue(WORK, made.arn)
+    return {"ReplicationGroup": documents.group(tx, made)}
+
+
+def populate(
+    tx: Tx,
+    here: Installation,
+    made: Resource,
+    shards: Sequence[Mapping[str, Any]],
+    extra: Sequence[str],
+    name: str,
+) -> None:
+    """The nodes of something new, whose names begin with `name`; one for each shard that is there for a while."""
     for shard in shards:
         for at, (zone, role) in enumerate(
             zip(shard["Zones"], placing.roles(len(shard["Zones"])), strict=True), 1
         ):
-            cluster = f"{name}-{shard['Id']}-{at:03}" if clustered else f"{name}-{at:03}"
+            cluster = (
+                f"{name}-{shard['Id']}-{at:03}" if made.spec["Clustered"] else f"{name}-{at:03}"
+            )
             placing.member(tx, here, made, cluster, zone, shard=shard["Id"], role=role)
     for id in extra:
-        cluster = f"{name}-{id}-001"
-        placing.member(tx, here, made, cluster, places[0][0], shard=id, role=PRIMARY)
-    endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
-    tx.enqueue(WORK, made.arn)
-    return {"ReplicationGroup": documents.group(tx, made)}
+        zone = shards[0]["Zones"][0]
+        placing.member(tx, here, made, f"{name}-{id}-001", zone, shard=id, role=PRIMARY)
 
 
 def refuse(req: Mapping[str, Any]) -> None:
@@ -338,8 +354,11 @@ def seeds(found: Resource, shards: Sequence[Mapping[str, Any]]) -> dict[str, Any
     }
 
 
-def source(tx: Tx, name: str, clustered: bool) -> Resource:
-    found = SNAPSHOTS.find(tx, name.lower())
+def source(tx: Tx, req: Mapping[str, Any], clustered: bool) -> Resource:
+    kind, name = SNAPSHOTS, req.get("SnapshotName", "")
+    if not name:
+        kind, name = SERVERLESS_SNAPSHOTS, req["ServerlessCacheSnapshotName"]
+    found = kind.find(tx, name.lower())
     if found is None or found.status["State"] != AVAILABLE:
         raise InvalidParameterValue(f"Snapshot {name} is not found, or not available.")
     if not clustered and len(found.spec["Shards"]) > 1:

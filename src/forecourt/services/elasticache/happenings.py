@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 GROUP, CLUSTER = "replication-group", "cache-cluster"
+SERVERLESS_CACHE, SERVERLESS_SNAPSHOT = "serverless-cache", "serverless-cache-snapshot"
 PARAMETERS, SUBNETS = "cache-parameter-group", "cache-subnet-group"
 USER, USER_GROUP = "user", "user-group"
 KEPT = 14 * 86400.0  # seconds

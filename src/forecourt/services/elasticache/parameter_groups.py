@@ -13,8 +13,7 @@ from . import parameters
 from .happenings import PARAMETERS, tell
 from .parameters import REBOOT, Parameter
 from .stored import (
-    CLUSTERS,
-    GROUPS,
+    CACHES,
     PARAMETER_GROUPS,
     WORK,
     InvalidParameterCombination,
@@ -195,7 +194,7 @@ def users(tx: Tx, name: str) -> list[tuple[Any, Resource]]:
     """The caches of the caller that have a group, each with its kind."""
     return [
         (kind, each)
-        for kind in (GROUPS, CLUSTERS)
+        for kind in CACHES
         for each in kind.all(tx)
         if each.spec.get("ParameterGroup") == name
     ]

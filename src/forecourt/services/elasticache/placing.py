@@ -17,12 +17,14 @@ from .stored import (
     CLUSTERS,
     CREATING,
     PURPOSE,
+    SERVERLESS,
     Installation,
     InvalidParameterCombination,
     InvalidParameterValue,
     base,
     customer,
     errors,
+    kind_of,
 )
 
 if TYPE_CHECKING:
@@ -61,9 +63,6 @@ def common(tx: Tx, req: Mapping[str, Any], here: Installation, engine: str) -> d
     subnet_group = req.get("CacheSubnetGroupName")
     if subnet_group and subnet_group.lower() != subnet_groups.DEFAULT:
         subnet_groups.get(tx, subnet_group)
-    for id in req.get("SecurityGroupIds", ()):
-        if vpcs.SECURITY_GROUPS.find(tx, id) is None:
-            raise InvalidParameterValue(f"Some security groups are invalid: [{id}]")
     for member in ("NetworkType", "IpDiscovery"):
         if req.get(member, "ipv4") != "ipv4":
             raise InvalidParameterValue(f"{member} {req[member]} is not implemented; ipv4 is.")
@@ -73,13 +72,20 @@ def common(tx: Tx, req: Mapping[str, Any], here: Installation, engine: str) -> d
         "Version": version,
         "ParameterGroup": group,
         "SubnetGroup": (subnet_group or subnet_groups.DEFAULT).lower(),
-        "SecurityGroupIds": list(req.get("SecurityGroupIds", ())),
+        "SecurityGroupIds": security_groups(tx, req.get("SecurityGroupIds", ())),
         "Port": port,
         "AutoMinor": req.get("AutoMinorVersionUpgrade", True),
         "Maintenance": window(req.get("PreferredMaintenanceWindow")),
         "Topic": req.get("NotificationTopicArn", ""),
         "LogDelivery": logs(req),
     }
+
+
+def security_groups(tx: Tx, ids: Sequence[str]) -> list[str]:
+    for id in ids:
+        if vpcs.SECURITY_GROUPS.find(tx, id) is None:
+            raise InvalidParameterValue(f"Some security groups are invalid: [{id}]")
+    return list(ids)
 
 
 def logs(req: Mapping[str, Any]) -> list[Any]:
@@ -147,6 +153,8 @@ def opened(tx: Tx, sealed: str) -> str:
 
 def places(tx: Tx, spec: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The zones of a cache, each with the ARN of a subnet there."""
+    if spec.get("Subnets"):
+        return subnet_groups.of_subnets(tx, spec["Subnets"])
     return subnet_groups.places(tx, spec["SubnetGroup"])
 
 
@@ -180,7 +188,7 @@ def member(
 ) -> Node:
     """One more node of a cache, and its cluster's document where it is of a replication group."""
     spec = cache.spec
-    subnets = dict(subnet_groups.places(tx, spec["SubnetGroup"]))
+    subnets = dict(places(tx, spec))
     hash, ending = customer(tx.call.account, tx.call.region), base(tx.call.region, here.domain)
     host = endpoints.node(
         cluster,
@@ -189,7 +197,7 @@ def member(
         ending,
         tls=cache.name if spec.get("Tls") and spec["Engine"] != "memcached" else "",
     )
-    if cluster != cache.name:
+    if cluster != cache.name and kind_of(cache) is not SERVERLESS:
         CLUSTERS.create(tx, cluster, {"Group": cache.name}, {"State": CREATING})
     return nodes.add(
         tx,
@@ -211,6 +219,8 @@ def member(
 
 
 def memory_of(tx: Tx, here: Installation, spec: Mapping[str, Any]) -> int:
+    if "Memory" in spec:
+        return int(spec["Memory"] * here.scale)
     if spec["Engine"] == "memcached":
         return node_types.memory(spec["NodeType"], here.scale, 0)
     family, values = parameter_groups.content(tx, spec["ParameterGroup"])

@@ -44,7 +44,7 @@ from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
 from forecourt.processes.workers import reason
-from forecourt.store.resources import Resource, at
+from forecourt.store.resources import Kind, Resource, at
 from forecourt.store.tx import Call
 
 from . import (
@@ -60,7 +60,7 @@ from . import (
     users,
     windows,
 )
-from .happenings import CLUSTER, GROUP
+from .happenings import CLUSTER, GROUP, SERVERLESS_CACHE
 from .nodes import PRIMARY, REPLICA, Node, inner_port
 from .stored import (
     AVAILABLE,
@@ -71,9 +71,10 @@ from .stored import (
     GROUPS,
     MODIFYING,
     REBOOTING,
-    SNAPSHOTS,
+    SERVERLESS,
     WORK,
     installation,
+    kind_of,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ SWEEP, SWEPT = (
     600.0,
     3600.0,
 )  # seconds between looks for blobs that nobody names, and their least age
+SOURCES = {
+    GROUPS.name: (GROUP, "Replication group"),
+    CLUSTERS.name: (CLUSTER, "Cache cluster"),
+    SERVERLESS.name: (SERVERLESS_CACHE, "Serverless cache"),
+}
 T = TypeVar("T")
 
 
@@ -136,6 +142,24 @@ class Cache:
         family = placing.family_of(node.engine, node.version)
         mode = documents.durability(self.spec)
         return parameters.directives(family, self.values) | durability.directives(mode)
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.resource)
+
+    @property
+    def source(self) -> str:
+        """Whose events are told of it."""
+        return SOURCES[self.kind.name][0]
+
+    @property
+    def called(self) -> str:
+        return SOURCES[self.kind.name][1]
+
+    def tell_of(self, tx: Tx, node: Node, message: str) -> None:
+        """What happened to a node; those of a serverless cache nobody sees."""
+        if self.kind is not SERVERLESS:
+            happenings.tell(tx, CLUSTER, node.cluster, message)
 
     @property
     def is_group(self) -> bool:
@@ -445,11 +469,11 @@ class Keeper:
         happenings.step(tx, owner, failover, new.cluster, "endpoint moved")
         happenings.tell(
             tx,
-            GROUP,
+            cache.source,
             cache.resource.name,
             f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
         )
-        happenings.tell(tx, CLUSTER, old.cluster, f"Recovering cache nodes {old.number}")
+        cache.tell_of(tx, old, f"Recovering cache nodes {old.number}")
         nodes.change(tx, old, state=CREATING, role=REPLICA)
         mark(tx, cache, MODIFYING)
         notes = {**current(tx, cache).status, "Rejoining": {old.id: failover}}
@@ -488,7 +512,7 @@ class Keeper:
             happenings.step(tx, cache.resource.arn, failover, new.cluster, name)
         happenings.tell(
             tx,
-            GROUP,
+            cache.source,
             cache.resource.name,
             f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
         )
@@ -527,7 +551,7 @@ class Keeper:
     def _lost(self, tx: Tx, cache: Cache, lost: Sequence[Node]) -> None:
         for node in lost:
             nodes.change(tx, node, state=CREATING)
-            happenings.tell(tx, CLUSTER, node.cluster, f"Recovering cache nodes {node.number}")
+            cache.tell_of(tx, node, f"Recovering cache nodes {node.number}")
         mark(tx, cache, MODIFYING)
         found = current(tx, cache)
         rejoining = {**found.status.get("Rejoining", {}), **{node.id: "" for node in lost}}
@@ -692,16 +716,14 @@ class Keeper:
         await self._write(cache, self._taken, cache, name, shards)
 
     def _taken(self, tx: Tx, cache: Cache, name: str, shards: list[dict[str, Any]]) -> None:
-        source = GROUP if cache.is_group else CLUSTER
-        found = SNAPSHOTS.find(tx, name)
+        kind = snapshots.kind_for(cache.resource)
+        found = kind.find(tx, name)
         if found is not None:
             state = AVAILABLE if shards else "failed"
-            SNAPSHOTS.change(
-                tx, found, spec={**found.spec, "Shards": shards}, status={"State": state}
-            )
+            kind.change(tx, found, spec={**found.spec, "Shards": shards}, status={"State": state})
         what = "succeeded" if shards else "failed"
         message = f"Snapshot {what} for snapshot with ID '{name}' of {cache.resource.name}"
-        happenings.tell(tx, source, cache.resource.name, message)
+        happenings.tell(tx, cache.source, cache.resource.name, message)
         change(tx, cache, status=without(current(tx, cache).status, "Snapshot"))
 
     async def _other_versions(self, cache: Cache, links: Mapping[str, Link]) -> Cache:
@@ -775,7 +797,7 @@ class Keeper:
         happenings.step(tx, cache.resource.arn, failover, new.cluster, "endpoint moved")
         happenings.tell(
             tx,
-            GROUP,
+            cache.source,
             cache.resource.name,
             f"Failover from primary node {old.cluster} to replica node {new.cluster} completed",
         )
@@ -799,9 +821,7 @@ class Keeper:
 
     def _recovered(self, tx: Tx, cache: Cache, node: Node) -> None:
         nodes.change(tx, node, state=AVAILABLE)
-        happenings.tell(
-            tx, CLUSTER, node.cluster, f"Finished recovery for cache nodes {node.number}"
-        )
+        cache.tell_of(tx, node, f"Finished recovery for cache nodes {node.number}")
 
     # ----- fewer
 
@@ -828,7 +848,9 @@ class Keeper:
         for node in going:
             nodes.remove(tx, node)
             forget_member(tx, node.cluster)
-            happenings.tell(tx, GROUP, cache.resource.name, f"Removed cache node {node.cluster}")
+            happenings.tell(
+                tx, cache.source, cache.resource.name, f"Removed cache node {node.cluster}"
+            )
         if "Leaving" in cache.spec:
             change(tx, cache, spec=without(cache.spec, "Leaving", "Seeds"))
         if cache.is_group:
@@ -894,18 +916,15 @@ class Keeper:
             if node.id in rejoining:
                 if failover := rejoining[node.id]:
                     happenings.step(tx, found.arn, failover, node.cluster, "rejoined")
-                happenings.tell(
-                    tx, CLUSTER, node.cluster, f"Finished recovery for cache nodes {node.number}"
-                )
+                cache.tell_of(tx, node, f"Finished recovery for cache nodes {node.number}")
             elif node.state == CREATING:
-                happenings.tell(tx, CLUSTER, node.cluster, "Cache cluster created")
+                cache.tell_of(tx, node, "Cache cluster created")
             nodes.change(tx, node, state=AVAILABLE)
             member = CLUSTERS.find(tx, node.cluster)
             if member is not None and member.status["State"] != AVAILABLE:
                 CLUSTERS.change(tx, member, status={**member.status, "State": AVAILABLE})
         if cache.is_group and found.status["State"] == CREATING:
-            message = f"Replication group {found.name} created"
-            happenings.tell(tx, GROUP, found.name, message)
+            happenings.tell(tx, cache.source, found.name, f"{cache.called} {found.name} created")
         change(
             tx,
             cache,
@@ -952,12 +971,8 @@ class Keeper:
         endpoints.forget(tx, cache.names.values())
         if "Place" in cache.status:
             pools.give_back(tx, cache.status["Place"])
-        kind = GROUPS if cache.is_group else CLUSTERS
-        kind.remove(tx, found)
-        what, source = (
-            ("Replication group", GROUP) if cache.is_group else ("Cache cluster", CLUSTER)
-        )
-        happenings.tell(tx, source, found.name, f"{what} {found.name} deleted")
+        cache.kind.remove(tx, found)
+        happenings.tell(tx, cache.source, found.name, f"{cache.called} {found.name} deleted")
 
     # ----- those that hang
 
@@ -1106,16 +1121,17 @@ def is_overdue(tx: Tx, arn: str) -> bool:
 def not_made(tx: Tx, cache: Cache, why: str) -> None:
     state = CREATE_FAILED if cache.is_group else "restore-failed"
     change(tx, cache, status={**current(tx, cache).status, "State": state})
-    source = GROUP if cache.is_group else CLUSTER
     restored = "restored from its snapshot" if "Seeds" in cache.spec else "created"
-    happenings.tell(tx, source, cache.resource.name, f"The cache could not be {restored}: {why}")
+    happenings.tell(
+        tx, cache.source, cache.resource.name, f"The cache could not be {restored}: {why}"
+    )
 
 
 def blobs_named(tx: Tx) -> set[str]:
     """The blobs of all snapshots, and those that new caches still begin with."""
     rows = tx.all(
         "SELECT spec FROM resource WHERE service = 'elasticache'"
-        " AND kind IN ('snapshot', 'replicationgroup', 'cluster')"
+        " AND kind IN ('snapshot', 'serverlesscachesnapshot', 'replicationgroup', 'cluster', 'serverlesscache')"
     )
     found: set[str] = set()
     for (text,) in rows:
@@ -1127,7 +1143,7 @@ def blobs_named(tx: Tx) -> set[str]:
 
 
 def final_snapshot(tx: Tx, cache: Cache, name: str) -> None:
-    if SNAPSHOTS.find(tx, name) is None:
+    if snapshots.kind_for(cache.resource).find(tx, name) is None:
         snapshots.begin(tx, current(tx, cache), name, snapshots.MANUAL)
         found = current(tx, cache)
         change(tx, cache, status={**found.status, "State": DELETING})
@@ -1150,8 +1166,7 @@ def current(tx: Tx, cache: Cache) -> Resource:
 
 
 def change(tx: Tx, cache: Cache, **documents_: Any) -> None:
-    kind = GROUPS if cache.is_group else CLUSTERS
-    kind.change(tx, current(tx, cache), **documents_)
+    cache.kind.change(tx, current(tx, cache), **documents_)
 
 
 def mark(tx: Tx, cache: Cache, state: str) -> None:

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
-from forecourt.store.resources import Resource
+from forecourt.store.resources import Kind, Resource
 
 from . import nodes
 from .documents import moment
 from .groups import demand_available, set_member_state
 from .stored import (
     AVAILABLE,
-    CLUSTERS,
     CREATING,
-    GROUPS,
+    SERVERLESS,
+    SERVERLESS_SNAPSHOTS,
     SNAPSHOTS,
     SNAPSHOTTING,
     WORK,
@@ -28,6 +28,7 @@ from .stored import (
     errors,
     group,
     identifier,
+    kind_of,
     page,
     tags_of,
 )
@@ -55,20 +56,23 @@ def create_snapshot(tx: Tx, req: t.CreateSnapshotMessage) -> t.CreateSnapshotRes
     if SNAPSHOTS.find(tx, name) is not None:
         raise errors.SnapshotAlreadyExistsFault(f"Snapshot {name} already exists.")
     cache = taken_of(tx, req)
-    day_ago = tx.now.timestamp() - 86400
-    recent = [
-        each
-        for each in SNAPSHOTS.all(tx)
-        if each.spec["Of"] == cache.arn
-        and each.spec["Source"] == MANUAL
-        and each.created.timestamp() > day_ago
-    ]
-    if len(recent) >= A_DAY:
+    if today(tx, cache) >= A_DAY:
         raise errors.SnapshotQuotaExceededFault(
             f"A cache has at most {A_DAY} manual snapshots in 24 hours."
         )
     made = begin(tx, cache, name, MANUAL, tags_of(req))
     return {"Snapshot": document(made, with_shards=True)}
+
+
+def today(tx: Tx, cache: Resource) -> int:
+    """How many snapshots were taken of a cache by hand in 24 hours."""
+    day_ago = tx.now.timestamp() - 86400
+    return sum(
+        each.spec["Of"] == cache.arn
+        and each.spec["Source"] == MANUAL
+        and each.created.timestamp() > day_ago
+        for each in kind_for(cache).all(tx)
+    )
 
 
 def taken_of(tx: Tx, req: Mapping[str, Any]) -> Resource:
@@ -98,14 +102,18 @@ def begin(
     """A snapshot that is to be taken, and the cache that it is taken of on its way."""
     kept = {k: v for k, v in cache.spec.items() if k not in ("Seeds", "From", "Leaving", "Global")}
     spec = {"Of": cache.arn, "Name": cache.name, "Source": source, "Cache": kept, "Shards": []}
-    made = SNAPSHOTS.create(tx, name, spec, {"State": CREATING}, tags)
-    kind = GROUPS if "Shards" in cache.spec else CLUSTERS
+    made = kind_for(cache).create(tx, name, spec, {"State": CREATING}, tags)
     status = {**cache.status, "Snapshot": name, "State": SNAPSHOTTING}
-    kind.change(tx, cache, status=status)
+    kind_of(cache).change(tx, cache, status=status)
     for node in nodes.of(tx, cache.arn):
         set_member_state(tx, node.cluster, SNAPSHOTTING)
     tx.enqueue(WORK, cache.arn)
     return made
+
+
+def kind_for(cache: Resource) -> Kind:
+    """What snapshots of a cache are."""
+    return SERVERLESS_SNAPSHOTS if kind_of(cache) is SERVERLESS else SNAPSHOTS
 
 
 @ops.write

@@ -11,8 +11,7 @@ from forecourt.platform.network.zones import zones
 from forecourt.store.resources import Resource
 
 from .stored import (
-    CLUSTERS,
-    GROUPS,
+    CACHES,
     SUBNET_GROUPS,
     InvalidParameterValue,
     errors,
@@ -143,8 +142,16 @@ def places(tx: Tx, name: str | None) -> list[tuple[str, str]]:
                 "There is no default VPC; give a cache subnet group."
             )
     else:
-        ids = get(tx, name).spec["Subnets"]
-        subnets = [each for id in ids if (each := vpcs.SUBNETS.find(tx, id)) is not None]
+        return of_subnets(tx, get(tx, name).spec["Subnets"])
+    return in_zones(tx, subnets)
+
+
+def of_subnets(tx: Tx, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """The zones of some subnets, each with the ARN of one of them."""
+    return in_zones(tx, [e for id in ids if (e := vpcs.SUBNETS.find(tx, id)) is not None])
+
+
+def in_zones(tx: Tx, subnets: Iterable[Resource]) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for subnet in subnets:
         found.setdefault(subnet.spec["AvailabilityZone"], subnet.arn)
@@ -153,9 +160,7 @@ def places(tx: Tx, name: str | None) -> list[tuple[str, str]]:
 
 
 def used(tx: Tx, name: str) -> bool:
-    return any(
-        each.spec.get("SubnetGroup") == name for kind in (GROUPS, CLUSTERS) for each in kind.all(tx)
-    )
+    return any(each.spec.get("SubnetGroup") == name for kind in CACHES for each in kind.all(tx))
 
 
 def use(tx: Tx, group: Resource, subnets: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from forecourt.store.resources import Resource
 from . import access
 from .happenings import USER, USER_GROUP, tell
 from .stored import (
-    GROUPS,
+    CACHES,
     MODIFYING,
     USER_GROUPS,
     USERS,
@@ -252,7 +252,9 @@ def groups_of(tx: Tx, id: str) -> list[str]:
 
 
 def caches_of(tx: Tx, name: str) -> list[Resource]:
-    return [each for each in GROUPS.all(tx) if name in each.spec.get("UserGroups", ())]
+    return [
+        each for kind in CACHES for each in kind.all(tx) if name in each.spec.get("UserGroups", ())
+    ]
 
 
 def spread(tx: Tx, name: str) -> Resource:

@@ -15,7 +15,7 @@ from forecourt.store.resources import Resource, at
 
 from . import snapshots
 from .placing import DAILY, DAYS, WINDOW
-from .stored import AVAILABLE, CLUSTERS, GROUPS, MODIFYING, SNAPSHOTS, WORK
+from .stored import AVAILABLE, MODIFYING, WORK, kind_of
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -27,7 +27,7 @@ def due(tx: Tx) -> list[str]:
     """Caches that have something to do now."""
     rows = tx.all(
         "SELECT arn, spec, status FROM resource WHERE service = 'elasticache'"
-        " AND kind IN ('replicationgroup', 'cluster') ORDER BY arn"
+        " AND kind IN ('replicationgroup', 'cluster', 'serverlesscache') ORDER BY arn"
     )
     found = []
     for arn, spec, status in rows:
@@ -43,7 +43,7 @@ def open_(tx: Tx, arn: str) -> None:
     found = at(tx, arn)
     if found is None:
         return
-    kind = GROUPS if "Shards" in found.spec else CLUSTERS
+    kind = kind_of(found)
     if wants_change(tx.now, found.spec, found.status):
         status = {k: v for k, v in found.status.items() if k not in ("Deferred", "Pending")}
         kind.change(
@@ -62,10 +62,11 @@ def open_(tx: Tx, arn: str) -> None:
 
 def forget(tx: Tx, cache: Resource) -> None:
     before = tx.now - timedelta(days=cache.spec["SnapshotRetention"])
-    for each in SNAPSHOTS.all(tx):
+    kind = snapshots.kind_for(cache)
+    for each in kind.all(tx):
         mine = each.spec["Of"] == cache.arn and each.spec["Source"] == snapshots.AUTOMATED
         if mine and each.created < before:
-            SNAPSHOTS.remove(tx, each)
+            kind.remove(tx, each)
 
 
 def wants_snapshot(now: datetime, spec: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
