@@ -38,6 +38,12 @@ MAIL = Counter(
 MAIL_SENT = Counter(
     "forecourt_mail_deliveries", "Recipients after an attempt to deliver", ("state",)
 )
+CACHE_NODES = Gauge(
+    "forecourt_cache_node",
+    "What cache nodes counted in the last minute, as CloudWatch names it",
+    ("account", "region", "cluster", "node", "metric"),
+    multiprocess_mode="livemostrecent",
+)
 FOLLOWED = Gauge(
     "forecourt_feed_seq",
     "Sequence number of the feed carried out, of the slowest follower",

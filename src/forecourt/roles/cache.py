@@ -57,6 +57,7 @@ async def serve(config: Config, channel: Channel) -> None:
         Worker("bell", bell.listen),
         Worker("caches", keeper.watch),
         Worker("cache probes", keeper.probe),
+        Worker("cache metrics", keeper.measure),
         Worker(CACHES, partial(reconcile_kind, CACHES, keeper.reconcile, store, bell)),
     ]
     async with anyio.create_task_group() as group:

@@ -82,6 +82,7 @@ class Keeping:
             await group.start(bell.listen)
             await group.start(self.keeper.watch)
             await group.start(self.keeper.probe)
+            await group.start(self.keeper.measure)
             await group.start(
                 partial(reconcile_kind, CACHES, self.keeper.reconcile, self.world.store, bell)
             )

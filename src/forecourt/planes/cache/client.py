@@ -24,6 +24,7 @@ from valkey.exceptions import (
 from .configuration import SERVICE_USER
 
 PATIENCE = 2.0  # seconds for an answer
+LONGEST = 1 << 16  # bytes of what Memcached tells
 EACH = 0.01  # seconds between looks at what is waited for
 
 
@@ -134,3 +135,22 @@ class Link:
 def lag_of(info: Mapping[str, str]) -> int:
     """How far a replica got, in bytes of its primary's stream, out of INFO replication."""
     return int(info.get("slave_repl_offset") or info.get("master_repl_offset") or 0)
+
+
+async def memcached_stats(address: str, port: int) -> dict[str, str]:
+    """What a node of Memcached tells of itself (protocol.txt, "stats").  Silent."""
+    said: dict[str, str] = {}
+    try:
+        with anyio.fail_after(PATIENCE):
+            async with await anyio.connect_tcp(address, port) as stream:
+                await stream.send(b"stats\r\n")
+                text = b""
+                while not text.endswith(b"END\r\n") and len(text) < LONGEST:
+                    text += await stream.receive()
+    except (OSError, anyio.EndOfStream, anyio.BrokenResourceError) as error:
+        raise Silent(f"{address}:{port} does not answer: {error}") from None
+    for line in text.decode("latin-1").splitlines():
+        if line.startswith("STAT ") and line.count(" ") >= 2:
+            _, name, value = line.split(" ", 2)
+            said[name] = value
+    return said

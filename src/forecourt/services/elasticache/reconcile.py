@@ -37,10 +37,11 @@ from forecourt.planes.cache import (
     replication,
     slots,
 )
-from forecourt.planes.cache.client import Link, Refused, Silent
+from forecourt.planes.cache.client import Link, Refused, Silent, memcached_stats
 from forecourt.planes.cache.cluster import Stuck
 from forecourt.planes.cache.runner import Runner, Running
 from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
+from forecourt.platform.metrics import CACHE_NODES
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
 from forecourt.processes.workers import reason
@@ -52,6 +53,7 @@ from . import (
     documents,
     endpoints,
     happenings,
+    metrics,
     nodes,
     parameter_groups,
     parameters,
@@ -61,6 +63,7 @@ from . import (
     windows,
 )
 from .happenings import CLUSTER, GROUP, SERVERLESS_CACHE
+from .metrics import Sample
 from .nodes import PRIMARY, REPLICA, Node, inner_port
 from .stored import (
     AVAILABLE,
@@ -87,6 +90,8 @@ OVERDUE = 300.0  # seconds by the calendar after which a new cache is given up
 READY = 60.0  # seconds that an engine may take to load its data
 AGAIN = 1.0  # seconds after a look that failed
 RESERVED = 100  # descriptors that an engine needs beside its clients'
+MEASURED = 60.0  # seconds between looks at what engines counted
+OURS = 2  # connections to each engine
 PROBE = 0.5  # seconds between questions to each engine
 HUNG = 2.0  # seconds without an answer after which an engine is ended
 PATIENCE = {"R": 15.0, "T": 0.5}  # and of one that computes, or that was stopped
@@ -980,26 +985,32 @@ class Keeper:
         """Ask every engine again and again; one that hangs is ended, and mended like any that ended."""
         task_status.started()
         silent: dict[str, float] = {}
-        while True:
-            await anyio.sleep(PROBE)
-            secrets_ = await self._store.read(secrets_of)
-            async with anyio.create_task_group() as group:
-                for node, where, port, secret in secrets_:
-                    if node.id in self._running and node.state == AVAILABLE:
-                        group.start_soon(self._ask, node, where, port, secret, silent)
+        links: dict[str, Link] = {}  # by node
+        try:
+            while True:
+                await anyio.sleep(PROBE)
+                known = await self._store.read(secrets_of)
+                for gone in links.keys() - {node.id for node, *_ in known}:
+                    await links.pop(gone).close()
+                async with anyio.create_task_group() as group:
+                    for node, where, port, secret in known:
+                        if node.id in self._running and node.state == AVAILABLE:
+                            if node.id not in links:
+                                links[node.id] = Link(where, port, secret, patience=PROBE)
+                            group.start_soon(self._ask, node, links[node.id], silent)
+        finally:
+            for link in links.values():
+                await link.close()
 
-    async def _ask(
-        self, node: Node, where: str, port: int, secret: str, silent: dict[str, float]
-    ) -> None:
+    async def _ask(self, node: Node, link: Link, silent: dict[str, float]) -> None:
         running = self._running.get(node.id)
         if running is None:
             return
         try:
             if node.engine == "memcached":
-                await until_open(where, port, PROBE)
+                await until_open(link.address, link.port, PROBE)
             else:
-                async with Link(where, port, secret, patience=PROBE) as link:
-                    said = (await link.ask("ROLE"))[0]
+                said = (await link.ask("ROLE"))[0]
                 look = self._looks.get(node.owner)
                 if said == "master" and node.role == REPLICA and not (look and look.scope):
                     self.look_now(node.owner)  # the engines decided by themselves
@@ -1014,6 +1025,32 @@ class Keeper:
                 await running.kill()
             return
         silent.pop(node.id, None)
+
+    # ----- counting
+
+    async def measure(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
+        """Ask every engine what it counted, each minute."""
+        task_status.started()
+        before: dict[str, Sample] = {}
+        shown: dict[str, tuple[Node, set[str]]] = {}
+        while True:
+            known = {each[0].id: each for each in await self._store.read(secrets_of)}
+            for id in shown.keys() - known.keys():
+                node, names = shown.pop(id)
+                show(node, dict.fromkeys(names, float("nan")))
+                before.pop(id, None)
+            for id, (node, where, port, secret) in known.items():
+                if id not in self._running or node.state != AVAILABLE:
+                    continue
+                try:
+                    now = await sampled(node, where, port, secret)
+                except (Silent, Refused, OSError):
+                    continue
+                values = metrics.metrics(now, before.get(id), os.cpu_count() or 1)
+                show(node, values)
+                shown[id] = node, set(values)
+                before[id] = now
+            await anyio.sleep(MEASURED)
 
 
 # ----- rows
@@ -1108,6 +1145,22 @@ def in_effect(tx: Tx, cache: Cache) -> None:
     found, mode = current(tx, cache), documents.durability(cache.spec)
     if found.status.get("Durability", "disabled") != mode:
         change(tx, cache, status={**found.status, "Durability": mode})
+
+
+async def sampled(node: Node, where: str, port: int, secret: str) -> Sample:
+    """What an engine says it counted.  Silent, Refused."""
+    if node.engine == "memcached":
+        said = await memcached_stats(where, port)
+    else:
+        async with Link(where, port, secret) as link:
+            said = await link.info("everything")
+        said["connected_clients"] = str(max(0, int(said["connected_clients"]) - OURS))
+    return metrics.sample(node.engine, said, anyio.current_time())
+
+
+def show(node: Node, values: Mapping[str, float]) -> None:
+    for name, value in values.items():
+        CACHE_NODES.labels(node.account, node.region, node.cluster, node.number, name).set(value)
 
 
 def is_overdue(tx: Tx, arn: str) -> bool:
