@@ -16,6 +16,7 @@ from forecourt.planes.cache import engines, sentinel
 from forecourt.planes.cache.engines import Engine
 from forecourt.planes.cache.runner import Local
 from forecourt.planes.cache.sentinel import Sentinels
+from forecourt.platform.egress import Egress
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, reconcile_kind
@@ -50,7 +51,12 @@ async def serve(config: Config, channel: Channel) -> None:
     runner = Local(config.data / FOLDER, die_with_us=config.testing)
     programs = {(each.name, each.version): each.program for each in found}
     keeper = Keeper(
-        store, runner, programs, Blobs(config.data / SNAPSHOTS), sentinels_of(config, runner, found)
+        store,
+        runner,
+        programs,
+        Blobs(config.data / SNAPSHOTS),
+        sentinels_of(config, runner, found),
+        Egress(config.network, config.egress),
     )
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from forecourt.planes.cache.engines import Engine
 from forecourt.planes.cache.runner import Local
+from forecourt.platform.egress import Egress
 from forecourt.processes.reconcile import Bell, reconcile_kind
 from forecourt.services.elasticache import nodes
 from forecourt.services.elasticache.nodes import Node
@@ -71,7 +72,8 @@ class Keeping:
         programs = {(each.name, each.version): each.program for each in self._here}
         runner = Local(self._folder, die_with_us=True)
         blobs = Blobs(self._folder.with_name("blobs"))
-        self.keeper = Keeper(self.world.store, runner, programs, blobs)
+        egress = Egress(NETWORK)
+        self.keeper = Keeper(self.world.store, runner, programs, blobs, egress=egress)
         sock = self.world.store.bells.listen("keeping", WORK)
         bell = Bell(sock)
         with sock:

@@ -62,8 +62,8 @@ class Link:
         self._client = Valkey(
             host=address,
             port=port,
-            username=SERVICE_USER,
-            password=secret,
+            username=SERVICE_USER if secret else None,
+            password=secret or None,
             socket_timeout=patience,
             socket_connect_timeout=patience,
             single_connection_client=False,

@@ -13,6 +13,7 @@ from . import (
     events,
     global_groups,
     groups,
+    migrations,
     parameter_groups,
     security_groups,
     serverless,
@@ -25,7 +26,7 @@ from . import (
 )
 
 MODULES = (
-    clusters, events, global_groups, groups, parameter_groups, security_groups, serverless, shards, snapshots,
+    clusters, events, global_groups, groups, migrations, parameter_groups, security_groups, serverless, shards, snapshots,
     subnet_groups, tags, users, versions,
 )  # fmt: skip
 TABLES: tuple[Operations, ...] = tuple(module.ops for module in MODULES)
@@ -47,7 +48,7 @@ BY_WORD = (
     ("UserGroup", on(f"{HERE}:usergroup:{{UserGroupId}}")), ("User", on(f"{HERE}:user:{{UserId}}")),
     ("TagsToResource", TAGGED), ("TagsFromResource", TAGGED), ("TagsForResource", TAGGED),
     ("CacheParameter", PARAMETERS), ("CacheSubnetGroup", SUBNETS), ("CacheCluster", CLUSTER),
-    ("Snapshot", SNAPSHOT), ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("TestFailover", GROUP),
+    ("Snapshot", SNAPSHOT), ("ReplicationGroup", GROUP), ("ReplicaCount", GROUP), ("Migration", GROUP), ("TestFailover", GROUP),
 )  # fmt: skip
 
 

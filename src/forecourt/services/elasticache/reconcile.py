@@ -16,6 +16,7 @@ import logging
 import os
 import resource
 import secrets
+import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -34,6 +35,7 @@ from forecourt.planes.cache import (
     discovery,
     dumps,
     durability,
+    migration,
     replication,
     slots,
 )
@@ -41,6 +43,7 @@ from forecourt.planes.cache.client import Link, Refused, Silent, memcached_stats
 from forecourt.planes.cache.cluster import Stuck
 from forecourt.planes.cache.runner import Runner, Running
 from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
+from forecourt.platform.egress import Egress
 from forecourt.platform.metrics import CACHE_NODES
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
@@ -54,6 +57,7 @@ from . import (
     endpoints,
     happenings,
     metrics,
+    migrations,
     nodes,
     parameter_groups,
     parameters,
@@ -199,7 +203,9 @@ class Keeper:
         programs: Mapping[tuple[str, str], str],
         blobs: Blobs,
         sentinels: Sentinels | None = None,
+        egress: Egress | None = None,
     ) -> None:
+        self._egress = egress  # where data may be migrated from
         self._store, self._runner, self._programs = store, runner, programs
         self._sentinels = sentinels
         self._decided: dict[str, Decided] = {}  # by group, while we were gone
@@ -383,6 +389,8 @@ class Keeper:
                     await self._form(cache, links)
                 else:
                     await self._follow(cache, links)
+                    await self._migrate(cache, links)
+                    cache = await self._reloaded(cache)
                 cache = await self._apply(cache, links)
                 cache = await self._planned(cache, links)
                 await self._snapshot(cache, links)
@@ -636,6 +644,46 @@ class Keeper:
             await replication.follow(links[each.id], where)
         for each in replicas:
             await replication.until_linked(links[each.id])
+
+    # ----- data from elsewhere
+
+    async def _migrate(self, cache: Cache, links: Mapping[str, Link]) -> None:
+        """Let the primary follow a server elsewhere, or take its place."""
+        if tested := cache.status.get("MigrationTest"):
+            try:
+                async with migration.source(await self._place_of(tested[0]), tested[1]) as link:
+                    await migration.check(link)
+                message = "Test migration succeeded"
+            except (Silent, Refused) as error:
+                message = f"Test migration failed: {error}"
+            await self._write(cache, tested_migration, cache, message)
+        going = cache.status.get("Migration")
+        if going is None:
+            return
+        primary = links[next(each for each in cache.nodes if each.role == PRIMARY).id]
+        (address, port), state = going["From"], going["State"]
+        if not going["Force"]:
+            where = await self._place_of(address)
+            async with migration.source(where, port) as link:
+                await migration.check(link)
+                if state != migrations.COMPLETING:  # also where another is primary now
+                    await migration.begin(primary, where, port)
+                    await replication.until_linked(primary)
+                await migration.until_same(primary, link)
+        if state == migrations.COMPLETING:
+            await migration.end(primary, cache.secret)
+        await self._write(cache, migrated, cache, state)
+
+    async def _place_of(self, host: str) -> str:
+        """An address of a host that data may come from.  Silent, Refused"""
+        try:
+            found = await anyio.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise Silent(f"{host} is not found: {error}") from None
+        address = str(found[0][4][0])
+        if self._egress is None or not self._egress.allows(address):
+            raise Refused(f"{address} is outside of what may be connected to")
+        return address
 
     # ----- changing
 
@@ -935,7 +983,7 @@ class Keeper:
             cache,
             status={
                 **without(current(tx, cache).status, "Rejoining", "Promote"),
-                "State": AVAILABLE,
+                "State": MODIFYING if "Migration" in found.status else AVAILABLE,
             },
         )
         users.settled(tx, found.spec.get("UserGroups", ()))
@@ -1105,6 +1153,8 @@ def watched(tx: Tx) -> list[Watched]:
         owner = at(tx, arn)
         if owner is None or owner.spec.get("Clustered") or not owner.spec.get("AutomaticFailover"):
             continue
+        if "Migration" in owner.status:  # its primary is somebody's replica
+            continue
         here = [e for e in known if e.state == AVAILABLE]
         places = {e.id: (place_of(network, e.place), inner_port(e, owner.spec)) for e in here}
         primary = next((e for e in here if e.role == PRIMARY), None)
@@ -1161,6 +1211,24 @@ async def sampled(node: Node, where: str, port: int, secret: str) -> Sample:
 def show(node: Node, values: Mapping[str, float]) -> None:
     for name, value in values.items():
         CACHE_NODES.labels(node.account, node.region, node.cluster, node.number, name).set(value)
+
+
+def tested_migration(tx: Tx, cache: Cache, message: str) -> None:
+    happenings.tell(tx, GROUP, cache.resource.name, message)
+    change(tx, cache, status=without(current(tx, cache).status, "MigrationTest"))
+
+
+def migrated(tx: Tx, cache: Cache, state: str) -> None:
+    """A step of a migration was taken: the data are in sync, or it is complete."""
+    status = current(tx, cache).status
+    name = cache.resource.name
+    if state == migrations.STARTING:
+        going = {**status["Migration"], "State": migrations.IN_SYNC}
+        change(tx, cache, status={**status, "Migration": going})
+        happenings.tell(tx, GROUP, name, f"Replication group {name} is in sync with the source")
+    elif state == migrations.COMPLETING:
+        change(tx, cache, status=without(status, "Migration"))
+        happenings.tell(tx, GROUP, name, f"Migration to replication group {name} completed")
 
 
 def is_overdue(tx: Tx, arn: str) -> bool:
