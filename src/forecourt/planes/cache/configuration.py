@@ -28,7 +28,7 @@ VALKEY_ONLY = ("cluster|migrateslots", "cluster|cancelslotmigrations", "cluster|
 # What is Forecourt's to set, whatever a parameter group says.
 NEEDED = (
     "protected-mode no", "daemonize no", 'save ""', "appendonly no", "shutdown-on-sigterm save",
-    "dbfilename dump.rdb", "repl-diskless-sync yes", "repl-diskless-sync-delay 0", "replica-read-only yes",
+    "dbfilename dump.rdb", "repl-diskless-sync yes", "repl-diskless-sync-delay 0", "rdb-del-sync-files yes", "replica-read-only yes",
     "replica-serve-stale-data yes", "repl-ping-replica-period 1", "rdbcompression yes",
     "enable-debug-command no", "enable-module-command no", "always-show-logo no",
 )  # fmt: skip
