@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import socket
+import stat
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -31,6 +34,7 @@ from forecourt.store.tx import WORK
 
 log = logging.getLogger(__name__)
 FOLDER, SNAPSHOTS = "caches", "blobs/caches"
+SHARED = "/dev/shm"
 PART = 0.8  # of the machine's memory, where nothing is configured
 
 
@@ -57,6 +61,7 @@ async def serve(config: Config, channel: Channel) -> None:
         Blobs(config.data / SNAPSHOTS),
         sentinels_of(config, runner, found),
         Egress(config.network, config.egress),
+        memory_of(config),
     )
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [
@@ -87,7 +92,26 @@ def sentinels_of(config: Config, runner: Local, found: tuple[Engine, ...]) -> Se
 def installation(config: Config, found: tuple[Engine, ...]) -> Installation:
     memory = int(config.cache.memory or PART * machine_memory())
     here = tuple((each.name, each.version) for each in found)
-    return Installation(here, config.domain, config.cache.scale, memory)
+    return Installation(
+        here, config.domain, config.cache.scale, memory, memory_of(config) is not None
+    )
+
+
+def memory_of(config: Config) -> Path | None:
+    """A folder of ours in memory, for files that are never to be on a disk; None where there is none."""
+    mounts = Path("/proc/mounts")
+    lines = mounts.read_text().splitlines() if mounts.exists() else []
+    if not any(line.split()[1:3] == [SHARED, "tmpfs"] for line in lines):
+        return None
+    name = hashlib.sha256(str(config.data.resolve()).encode()).hexdigest()[:16]
+    folder = Path(SHARED) / f"forecourt-{name}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    mine = folder.stat(follow_symlinks=False)
+    good = stat.S_ISDIR(mine.st_mode) and mine.st_uid == os.geteuid()
+    return folder if good and stat.S_IMODE(mine.st_mode) == 0o700 else None
 
 
 def machine_memory() -> int:

@@ -73,7 +73,11 @@ class Keeping:
         runner = Local(self._folder, die_with_us=True)
         blobs = Blobs(self._folder.with_name("blobs"))
         egress = Egress(NETWORK)
-        self.keeper = Keeper(self.world.store, runner, programs, blobs, egress=egress)
+        memory = self._folder.with_name("memory")
+        memory.mkdir()
+        self.keeper = Keeper(
+            self.world.store, runner, programs, blobs, egress=egress, memory=memory
+        )
         sock = self.world.store.bells.listen("keeping", WORK)
         bell = Bell(sock)
         with sock:

@@ -40,7 +40,7 @@ def keeping(world: World, caches: Any, tmp_path: Path) -> Iterator[Keeping]:
     """What keeps caches, at work on Valkey."""
     here = tuple(e for e in engines.installed() if e.name == "valkey")
     names = tuple((each.name, each.version) for each in here)
-    world.store.write_now(announce, Installation(names, DOMAIN, 1 / 16, 8 << 30))
+    world.store.write_now(announce, Installation(names, DOMAIN, 1 / 16, 8 << 30, True))
     world.store.write_now(place, NETWORK)
     with Keeping(world, caches, tmp_path / "caches", here) as found:
         yield found

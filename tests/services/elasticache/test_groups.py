@@ -53,6 +53,7 @@ def test_a_group_with_shards_is_laid_out_over_zones(caches: Any) -> None:
         ({"Durability": "sync", "NumNodeGroups": 1, "ReplicasPerNodeGroup": 1, "MultiAZEnabled": True, "ClusterMode": "enabled"}, "InvalidParameterCombination", "in transit"),
         ({"Durability": "async", "TransitEncryptionEnabled": True}, "InvalidParameterCombination", "cluster mode"),
         ({"Durability": "sync", "NumNodeGroups": 2, "TransitEncryptionEnabled": True}, "InvalidParameterCombination", "Multi-AZ"),
+        ({"AtRestEncryptionEnabled": True}, "InvalidParameterValue", "/dev/shm"),
         ({"AuthToken": "a" * 16}, "InvalidParameterCombination", "TransitEncryption"),
         ({"CacheNodeType": "cache.r6g.16xlarge"}, "InsufficientCacheClusterCapacity", "MiB"),
         ({"NodeGroupConfiguration": [{"Slots": "0-5"}], "ClusterMode": "enabled"}, "InvalidParameterValue", "16383"),

@@ -93,6 +93,29 @@ def test_one_without_shards_is_restored_with_and_without(keeping: Keeping, cache
     assert found(keeping, "wide") == WANTED
 
 
+def test_what_is_encrypted_at_rest_is_in_no_file(keeping: Keeping, caches: Any) -> None:
+    group(caches, AtRestEncryptionEnabled=True)
+    made = keeping.available()
+    assert made["AtRestEncryptionEnabled"] and made["StorageEncryptionType"] == "sse-elasticache"
+    primary = next(each for each in keeping.nodes() if each.role == "primary")
+    with keeping.client(primary) as client:
+        client.set("secret", "not to be found")
+    snapshot(keeping, "first")
+    keeping.available()
+    on_disk = [keeping._folder, keeping._folder.with_name("blobs")]
+    files = [path for each in on_disk for path in each.rglob("*") if path.is_file()]
+    assert len([path for path in files if "blobs" in str(path)]) == 1
+    assert not any(b"not to be found" in path.read_bytes() for path in files)
+    group(caches, "again", SnapshotName="first", AtRestEncryptionEnabled=True)
+    keeping.available("again")
+    assert found(keeping, "again") == {"secret": "not to be found"}
+    assert list(keeping._folder.with_name("memory").rglob("*.rdb")) == []
+    for name in ("shop", "again"):
+        caches.delete_replication_group(ReplicationGroupId=name)
+    keeping.wait(lambda: not caches.describe_replication_groups()["ReplicationGroups"])
+    assert list(keeping._folder.with_name("memory").iterdir()) == []
+
+
 def test_the_last_snapshot_is_taken_before_a_group_goes(keeping: Keeping, caches: Any) -> None:
     group(caches, NumCacheClusters=1)
     keeping.available()

@@ -47,6 +47,7 @@ class Node:
     secret: str  # of the service's own user
     client_port: int = 0  # where its clients come in, where that is before the engine
     clustered: bool = False
+    cluster_file: str = "nodes.conf"  # what a node of a cluster writes down of the others
     primary: tuple[str, int] | None = None  # whom it replicates, where there are no shards
 
 
@@ -68,7 +69,7 @@ def valkey_conf(node: Node, parameters: Mapping[str, str], users: Iterable[str])
     if node.clustered:
         lines += [
             "cluster-enabled yes",
-            "cluster-config-file nodes.conf",
+            f"cluster-config-file {quoted(node.cluster_file)}",
             f"cluster-node-timeout {NODE_TIMEOUT}",
             "cluster-allow-replica-migration no",
             "cluster-replica-validity-factor 0",

@@ -68,7 +68,7 @@ def group(tx: Tx, found: Resource) -> Any:
         "CacheNodeType": spec["NodeType"],
         "AuthTokenEnabled": bool(spec.get("AuthTokens")),
         "TransitEncryptionEnabled": bool(spec["Tls"]),
-        "AtRestEncryptionEnabled": False,
+        "AtRestEncryptionEnabled": spec.get("AtRest", False),
         "ARN": found.arn,
         "LogDeliveryConfigurations": [],
         "ReplicationGroupCreateTime": found.created,
@@ -83,6 +83,8 @@ def group(tx: Tx, found: Resource) -> Any:
     if spec["Engine"] == "valkey":
         shown["Durability"] = spec.get("Durability", "default")
         shown["EffectiveDurability"] = durability(spec)
+    if spec.get("AtRest"):
+        shown["StorageEncryptionType"] = "sse-elasticache"
     if spec["Tls"]:
         shown["TransitEncryptionMode"] = spec["TlsMode"]
     if spec.get("AuthChanged"):
@@ -182,7 +184,7 @@ def cluster(tx: Tx, found: Resource, *, with_nodes: bool) -> Any:
         "SnapshotRetentionLimit": spec.get("SnapshotRetention", 0),
         "AuthTokenEnabled": bool(spec.get("AuthTokens")),
         "TransitEncryptionEnabled": bool(spec.get("Tls")),
-        "AtRestEncryptionEnabled": False,
+        "AtRestEncryptionEnabled": spec.get("AtRest", False),
         "ARN": found.arn,
         "ReplicationGroupLogDeliveryEnabled": False,
         "LogDeliveryConfigurations": [],

@@ -265,7 +265,7 @@ def document(tx: Tx, found: Resource, *, with_members: bool = False) -> Any:
         "ClusterEnabled": spec["Clustered"],
         "AuthTokenEnabled": bool(spec.get("AuthTokens")),
         "TransitEncryptionEnabled": bool(spec["Tls"]),
-        "AtRestEncryptionEnabled": False,
+        "AtRestEncryptionEnabled": spec.get("AtRest", False),
         "ARN": found.arn,
     }
     if spec["Clustered"]:

@@ -47,8 +47,7 @@ NOT_YET = {
     "GlobalReplicationGroupId": "Nothing is replicated between regions here: secondaries cannot join.",
     "PrimaryClusterId": "A group around an existing cluster is not implemented.",
     "SnapshotArns": "Seeding from S3 is not implemented.",
-    "AtRestEncryptionEnabled": "Encryption at rest is not implemented.",
-    "KmsKeyId": "Encryption at rest is not implemented.",
+    "KmsKeyId": "Encryption at rest is with the installation's own key.",
     "DataTieringEnabled": "Data tiering is not implemented.",
 }
 
@@ -78,6 +77,7 @@ def create_replication_group(
         "AutomaticFailover": failover,
         "MultiAZ": req.get("MultiAZEnabled", False),
         "Durability": req.get("Durability", "default"),
+        "AtRest": at_rest(req, here),
         **encryption(req, engine, clustered),
         **who(tx, req),
     }
@@ -258,6 +258,18 @@ def check_durability(spec: Mapping[str, Any], zones: Sequence[Sequence[str]]) ->
         )
 
 
+def at_rest(req: Mapping[str, Any], here: Installation) -> bool:
+    """Whether nothing of the data is ever written to a disk in the clear; durable groups have it, where it can be."""
+    wanted = req.get("AtRestEncryptionEnabled")
+    if wanted and not here.in_memory:
+        raise InvalidParameterValue(
+            "Encryption at rest needs a file system in memory at /dev/shm, which this machine does not have."
+        )
+    return here.in_memory and (
+        bool(wanted) or (wanted is None and req.get("Durability") in ("sync", "async"))
+    )
+
+
 def encryption(req: Mapping[str, Any], engine: str, clustered: bool) -> dict[str, Any]:
     """Whether clients come over TLS, and whether others may."""
     mode = req.get("TransitEncryptionMode")
@@ -349,7 +361,7 @@ def seeds(found: Resource, shards: Sequence[Mapping[str, Any]]) -> dict[str, Any
     more = (f"{n:04}" for n in range(1, 10_000) if f"{n:04}" not in ids)
     ids += [next(more) for _ in range(len(found.spec["Shards"]) - len(ids))]
     return {
-        id: {"Slots": each["Slots"], "Blob": each["Blob"]}
+        id: {"Slots": each["Slots"], "Blob": each["Blob"], "Key": each.get("Key", "")}
         for id, each in zip(ids, found.spec["Shards"], strict=False)
     }
 

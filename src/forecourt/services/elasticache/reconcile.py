@@ -11,11 +11,13 @@ under way is given up and a new one begins, so that nothing keeps a failover wai
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import os
 import resource
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +25,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -101,6 +104,7 @@ HUNG = 2.0  # seconds without an answer after which an engine is ended
 PATIENCE = {"R": 15.0, "T": 0.5}  # and of one that computes, or that was stopped
 EXPECTED = (Silent, Refused, Stuck, OSError)
 WHOLE = "0-16383"
+SEALED = "cache snapshot"  # what a snapshot's key is for
 WINDOWS = 30.0  # seconds between looks for windows that are open
 SWEEP, SWEPT = (
     600.0,
@@ -204,7 +208,9 @@ class Keeper:
         blobs: Blobs,
         sentinels: Sentinels | None = None,
         egress: Egress | None = None,
+        memory: Path | None = None,
     ) -> None:
+        self._memory = memory  # where files are that are never to be on a disk
         self._egress = egress  # where data may be migrated from
         self._store, self._runner, self._programs = store, runner, programs
         self._sentinels = sentinels
@@ -249,7 +255,11 @@ class Keeper:
                 if name not in known and (running := self._found(name)) is not None:
                     await self._end(name, running, grace=0.0)
                 if name not in known:
-                    self._runner.remove(name)
+                    self._forget(name)
+            if self._memory is not None:
+                for folder in self._memory.iterdir():
+                    if folder.name not in known:
+                        self._forget(folder.name)
             if anyio.current_time() - opened > WINDOWS:
                 opened = anyio.current_time()
                 for arn in await self._store.read(windows.due):
@@ -548,7 +558,7 @@ class Keeper:
         async with anyio.create_task_group() as group:
             for node in missing:
                 self._start(cache, node)
-                group.start_soon(self._until_ready, node, links[node.id])
+                group.start_soon(self._until_ready, cache, node, links[node.id])
 
     async def _seed(self, cache: Cache, missing: Sequence[Node]) -> None:
         """Give primaries what they begin with: a snapshot's data."""
@@ -556,10 +566,18 @@ class Keeper:
             seed = cache.spec.get("Seeds", {}).get(node.shard)
             if seed is None or node.role == REPLICA:
                 continue
-            path = self._blobs.path(seed["Blob"])
-            await dumps.check(self._programs[node.engine, node.version], path)
-            folder = self._runner.folder(node.id)
-            await anyio.to_thread.run_sync(dumps.place, path, folder)
+            pieces = self._blobs.get(seed["Blob"])
+            if seed.get("Key"):
+                pieces = dumps.unsealed(
+                    pieces, self._store.seal.open(unpacked(seed["Key"]), SEALED)
+                )
+            part = self._folder(cache, node) / "seed.part"
+            try:
+                await anyio.to_thread.run_sync(dumps.bring, pieces, part)
+                await dumps.check(self._programs[node.engine, node.version], part)
+                part.rename(part.with_name(dumps.NAME))
+            finally:
+                part.unlink(missing_ok=True)
 
     def _lost(self, tx: Tx, cache: Cache, lost: Sequence[Node]) -> None:
         for node in lost:
@@ -570,9 +588,25 @@ class Keeper:
         rejoining = {**found.status.get("Rejoining", {}), **{node.id: "" for node in lost}}
         change(tx, cache, status={**found.status, "Rejoining": rejoining})
 
-    async def _until_ready(self, node: Node, link: Link) -> None:
+    def _folder(self, cache: Cache, node: Node) -> Path:
+        """Where a node's data are when they are in a file."""
+        if not cache.spec.get("AtRest"):
+            return self._runner.folder(node.id)
+        if self._memory is None:
+            raise OSError("no file system in memory is here to keep files off the disk")
+        folder = self._memory / node.id
+        folder.mkdir(exist_ok=True, mode=0o700)
+        return folder
+
+    def _forget(self, id: str) -> None:
+        """All files of a node that is no more."""
+        self._runner.remove(id)
+        if self._memory is not None:
+            shutil.rmtree(self._memory / id, ignore_errors=True)
+
+    async def _until_ready(self, cache: Cache, node: Node, link: Link) -> None:
         await link.until_ready(READY)
-        dump = self._runner.folder(node.id) / "dump.rdb"
+        dump = self._folder(cache, node) / dumps.NAME
         dump.unlink(missing_ok=True)  # so that nothing old is ever loaded after a crash
 
     def _start(self, cache: Cache, node: Node) -> None:
@@ -583,7 +617,8 @@ class Keeper:
         )
         wanted = configuration.Node(
             engine=node.engine,
-            directory=str(self._runner.folder(node.id)),
+            directory=str(self._folder(cache, node)),
+            cluster_file=str(self._runner.folder(node.id) / "nodes.conf"),
             address=address(cache, node),
             port=cache.port(node),
             client_port=node.port if cache.spec.get("Tls") else 0,
@@ -748,11 +783,16 @@ class Keeper:
         try:
             for shard in cache.shards():
                 node = next((e for e in shard if e.role == REPLICA), shard[0])
-                folder = self._runner.folder(node.id)
-                path = await dumps.take(links[node.id], folder)
-                size = path.stat().st_size
-                blob = await anyio.to_thread.run_sync(self._blobs.put, dumps.pieces(path))
-                path.unlink()
+                path = await dumps.take(links[node.id], self._folder(cache, node))
+                size, key = path.stat().st_size, secrets.token_bytes(32)
+                pieces, kept = dumps.pieces(path), {}
+                if cache.spec.get("AtRest"):
+                    pieces = dumps.sealed(pieces, key)
+                    kept = {"Key": packed(self._store.seal.close(key, SEALED))}
+                try:
+                    blob = await anyio.to_thread.run_sync(self._blobs.put, pieces)
+                finally:
+                    path.unlink()
                 ranges = next(
                     (e["Slots"] for e in cache.spec.get("Shards", ()) if e["Id"] == node.shard), ""
                 )
@@ -760,7 +800,7 @@ class Keeper:
                 shards.append(
                     {
                         "Id": node.shard, "Slots": ranges, "Blob": blob, "Size": size,
-                        "Cluster": node.cluster, "Made": made, "Taken": taken,
+                        "Cluster": node.cluster, "Made": made, "Taken": taken, **kept,
                     }
                 )  # fmt: skip
         except (Stuck, OSError) as error:
@@ -864,7 +904,7 @@ class Keeper:
             await self._end(node.id, running, grace=30.0 if keep else 0.0)
         await self._write(cache, self._tell_of, node, f"Recovering cache nodes {node.number}")
         self._start(cache, node)
-        await self._until_ready(node, links[node.id])
+        await self._until_ready(cache, node, links[node.id])
         if node.role == REPLICA:
             await replication.until_linked(links[node.id])
         await self._write(cache, self._recovered, cache, node)
@@ -893,7 +933,7 @@ class Keeper:
                 await cluster.forget([links[each.id] for each in staying], id)
             if (running := self._found(node.id)) is not None:
                 await self._end(node.id, running, grace=0.0)
-            self._runner.remove(node.id)
+            self._forget(node.id)
         await self._write(cache, self._gone, cache, going)
         return await self._reloaded(cache)
 
@@ -932,7 +972,7 @@ class Keeper:
             if node.state in (REBOOTING, DELETING) and running is not None:
                 await self._end(node.id, running)
             if node.state == DELETING:
-                self._runner.remove(node.id)
+                self._forget(node.id)
             elif self._found(node.id) is None:
                 self._start(cache, node)
         for node in cache.nodes:
@@ -1008,7 +1048,7 @@ class Keeper:
         for node in cache.nodes:
             if (running := self._found(node.id)) is not None:
                 await self._end(node.id, running, grace=0.0)
-            self._runner.remove(node.id)
+            self._forget(node.id)
         if (endpoint := self._endpoints.pop(cache.resource.arn, None)) is not None:
             endpoint.close()
         await self._write(cache, self._deleted, cache)
@@ -1229,6 +1269,14 @@ def migrated(tx: Tx, cache: Cache, state: str) -> None:
     elif state == migrations.COMPLETING:
         change(tx, cache, status=without(status, "Migration"))
         happenings.tell(tx, GROUP, name, f"Migration to replication group {name} completed")
+
+
+def packed(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def unpacked(text: str) -> bytes:
+    return base64.b64decode(text)
 
 
 def is_overdue(tx: Tx, arn: str) -> bool:

@@ -53,7 +53,7 @@ MOST_GB, LEAST_ECPU, MOST_ECPU = 5000, 1000, 15_000_000
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\Z")
 NODE_TYPE = "cache.m7g.large"  # never shown
 NOT_YET = {
-    "KmsKeyId": "Encryption at rest is not implemented.",
+    "KmsKeyId": "Encryption at rest is with the installation's own key.",
     "Integrations": "Integrations are not implemented.",
 }
 
@@ -89,6 +89,7 @@ def create_serverless_cache(
         "MultiAZ": True,
         "Tls": True,
         "TlsMode": "required",
+        "AtRest": here.in_memory,
         "Subnets": subnets(tx, req),
         **limits(req.get("CacheUsageLimits", {})),
         **kept(req, {}),
@@ -288,6 +289,8 @@ def document(tx: Tx, found: Resource) -> Any:
         "NetworkType": "ipv4",
         "ConnectionType": "vpc",
     }
+    if spec["AtRest"]:
+        shown["StorageEncryptionType"] = "sse-elasticache"
     if spec["UserGroups"]:
         shown["UserGroupId"] = spec["UserGroups"][0]
     if state != CREATING:

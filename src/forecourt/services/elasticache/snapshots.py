@@ -51,7 +51,9 @@ def create_snapshot(tx: Tx, req: t.CreateSnapshotMessage) -> t.CreateSnapshotRes
             "Either ReplicationGroupId or CacheClusterId must be given."
         )
     if req.get("KmsKeyId"):
-        raise InvalidParameterValue("Encryption at rest is not implemented; leave KmsKeyId out.")
+        raise InvalidParameterValue(
+            "Encryption at rest is with the installation's own key; leave KmsKeyId out."
+        )
     name = identifier("SnapshotName", req["SnapshotName"], LONGEST)
     if SNAPSHOTS.find(tx, name) is not None:
         raise errors.SnapshotAlreadyExistsFault(f"Snapshot {name} already exists.")
@@ -122,7 +124,9 @@ def copy_snapshot(tx: Tx, req: t.CopySnapshotMessage) -> t.CopySnapshotResult:
     if req.get("TargetBucket"):
         raise InvalidParameterValue("Export to S3 is not implemented; leave TargetBucket out.")
     if req.get("KmsKeyId"):
-        raise InvalidParameterValue("Encryption at rest is not implemented; leave KmsKeyId out.")
+        raise InvalidParameterValue(
+            "Encryption at rest is with the installation's own key; leave KmsKeyId out."
+        )
     name = identifier("TargetSnapshotName", req["TargetSnapshotName"], LONGEST)
     if SNAPSHOTS.find(tx, name) is not None:
         raise errors.SnapshotAlreadyExistsFault(f"Snapshot {name} already exists.")

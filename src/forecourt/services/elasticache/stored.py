@@ -65,6 +65,7 @@ class Installation:
     domain: str  # under which their names are
     scale: float  # of memory, against AWS's node types
     memory: int  # bytes that all nodes may have together
+    in_memory: bool = False  # whether files can be kept off the disk
 
     def version(self, engine: str, wanted: str | None) -> str:
         """The version that is here of what is asked for.  InvalidParameterValue."""
@@ -92,7 +93,13 @@ def kind_of(found: Resource) -> Kind:
 
 def announce(tx: Tx, found: Installation) -> None:
     """Note what caches run on: by whoever runs them, when it starts."""
-    said = [[list(each) for each in found.engines], found.domain, found.scale, found.memory]
+    said = [
+        [list(each) for each in found.engines],
+        found.domain,
+        found.scale,
+        found.memory,
+        found.in_memory,
+    ]
     tx.run(
         "INSERT INTO setting (name, value) VALUES (:name, :value)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -107,8 +114,8 @@ def installation(tx: Tx) -> Installation:
         raise errors.InsufficientCacheClusterCapacityFault(
             "No cache nodes can run here: no process of the role cache was ever started."
         )
-    engines, domain, scale, memory = json.loads(said)
-    return Installation(tuple((n, v) for n, v in engines), domain, scale, memory)
+    engines, *rest = json.loads(said)
+    return Installation(tuple((n, v) for n, v in engines), *rest)
 
 
 def group(tx: Tx, name: str) -> Resource:
