@@ -73,10 +73,11 @@ def test_no_operation_is_served_twice() -> None:
 
 def test_what_only_looks_does_not_write() -> None:
     looking = ("Get", "List", "Test", "Describe")
+    begun = ("TestFailover", "TestMigration")  # which do one
     wrong = [
         name
         for ops in TABLES
         for name, op in ops.table.items()
-        if op.writes and name.startswith(looking) and name != "TestFailover"  # which does one
+        if op.writes and name.startswith(looking) and name not in begun
     ]
     assert not wrong

@@ -93,6 +93,29 @@ def memcached(endpoint: str) -> Any:
     return {"good": good, "nodes": len(nodes), "through": len(through.get("a"))}
 
 
+def memcached_tls(endpoint: str, ca: str) -> Any:
+    import socket
+    import ssl
+
+    from pymemcache.client.hash import HashClient
+
+    context = ssl.create_default_context(cafile=ca)
+    plain = socket.create_connection((endpoint, 11211))
+    with context.wrap_socket(plain, server_hostname=endpoint) as secure:
+        secure.sendall(b"config get cluster\r\nset b 0 0 1\r\nx\r\n")
+        told = b""
+        while not told.endswith(b"STORED\r\n"):
+            told += secure.recv(65536)
+    nodes = [each.split("|") for each in told.decode().splitlines()[2].split()]
+    client = HashClient([(host, int(port)) for host, _, port in nodes], tls_context=context)
+    for at in range(KEYS):
+        client.set(f"t{at}", str(at))
+    return {
+        "good": sum(client.get(f"t{at}") == str(at).encode() for at in range(KEYS)),
+        "nodes": len(nodes),
+    }
+
+
 def django(primary: str, cluster: str, nodes: list[str]) -> Any:
     import django
     from django.conf import settings

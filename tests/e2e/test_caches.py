@@ -200,6 +200,25 @@ def test_memcached_is_discovered(caches: Caches, mem: Any) -> None:
     assert found == {"good": 200, "nodes": 3, "through": 100_000}
 
 
+@pytest.mark.skipif(shutil.which("memcached") is None, reason="memcached is not installed")
+def test_memcached_over_tls_is_discovered(caches: Caches) -> None:
+    caches.client.create_cache_cluster(
+        CacheClusterId="memtls", Engine="memcached", NumCacheNodes=2, CacheNodeType=SMALL,
+        TransitEncryptionEnabled=True,
+    )  # fmt: skip
+
+    def found() -> Any:
+        (one,) = caches.client.describe_cache_clusters(CacheClusterId="memtls")["CacheClusters"]
+        return one["CacheClusterStatus"] == "available" and one
+
+    made = caches.wait(found)
+    assert made["TransitEncryptionMode"] == "required"
+    ca = f"{caches.instance['data']}/tls/root.pem"
+    endpoint = made["ConfigurationEndpoint"]["Address"]
+    assert caches.run("memcached_tls", endpoint=endpoint, ca=ca) == {"good": 200, "nodes": 2}
+    caches.client.delete_cache_cluster(CacheClusterId="memtls")
+
+
 def test_django_keeps_its_cache_in_each(caches: Caches, flat: Any, wide: Any, mem: Any) -> None:
     found = caches.run(
         "django",

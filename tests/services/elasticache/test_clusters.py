@@ -35,7 +35,7 @@ def test_memcached_has_nodes_in_a_zone_or_in_several(caches: Any) -> None:
         ({"AZMode": "upside"}, "ValidationError"),
         ({"SnapshotRetentionLimit": 3}, "InvalidParameterCombination"),
         ({"name": "a" * 51}, "InvalidParameterValue"),
-        ({"TransitEncryptionEnabled": True}, "InvalidParameterValue"),
+        ({"TransitEncryptionEnabled": True, "Engine": "valkey", "NumCacheNodes": 1}, "InvalidParameterCombination"),
         ({"ReplicationGroupId": "none"}, "ReplicationGroupNotFoundFault"),
     ],
 )  # fmt: skip

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from forecourt.services.elasticache import nodes
 from tests.harness import SECOND_KEY, World
-from tests.services.elasticache.calls import group, refused
+from tests.services.elasticache.calls import SMALL, Keeping, group, refused
 
 
 def test_a_group_with_shards_is_laid_out_over_zones(caches: Any) -> None:
@@ -98,3 +99,49 @@ def test_groups_are_deleted_by_steps(caches: Any) -> None:
 def test_without_a_place_to_run_it_says_so(world: World) -> None:
     with refused("InsufficientCacheClusterCapacity", "role cache"):
         group(world.client("elasticache"))
+
+
+def test_a_cluster_gets_a_group_around_it_and_is_left_again(caches: Any, keeping: Keeping) -> None:
+    def cluster(name: str) -> Any:
+        (found,) = caches.describe_cache_clusters(CacheClusterId=name, ShowCacheNodeInfo=True)[
+            "CacheClusters"
+        ]
+        return found["CacheClusterStatus"] == "available" and found
+
+    caches.create_cache_cluster(CacheClusterId="one", Engine="valkey", CacheNodeType=SMALL)
+    keeping.wait(lambda: cluster("one"))
+    (node,) = keeping.world.store.read_now(nodes.of, cluster("one")["ARN"])
+    with keeping.client(node) as client:
+        client.set("a", "1")
+
+    def around(**members: Any) -> Any:
+        return caches.create_replication_group(
+            ReplicationGroupId="shop", ReplicationGroupDescription="d", PrimaryClusterId="one", **members
+        )  # fmt: skip
+
+    with refused("InvalidParameterCombination", "Engine is the primary cluster's"):
+        around(Engine="valkey")
+    with refused("InvalidParameterCombination", "at least 2"):
+        around(AutomaticFailoverEnabled=True)
+    around(NumCacheClusters=2, AutomaticFailoverEnabled=True)
+    assert keeping.available()["MemberClusters"] == ["one", "shop-001"]
+    with refused("InvalidParameterCombination", "no single cluster"):
+        caches.create_replication_group(
+            ReplicationGroupId="b", ReplicationGroupDescription="d", PrimaryClusterId="one"
+        )
+    members = keeping.nodes()
+    assert {each.role for each in members} == {"primary", "replica"}
+    for each in members:
+        with keeping.client(each) as client:
+            assert client.get("a") == "1"
+    caches.delete_replication_group(ReplicationGroupId="shop", RetainPrimaryCluster=True)
+    keeping.wait(lambda: not caches.describe_replication_groups()["ReplicationGroups"])
+    left = keeping.wait(lambda: cluster("one"))
+    assert "ReplicationGroupId" not in left and len(left["CacheNodes"]) == 1
+    assert [e["CacheClusterId"] for e in caches.describe_cache_clusters()["CacheClusters"]] == [
+        "one"
+    ]
+    with keeping.client(node) as client:
+        assert client.get("a") == "1" and client.set("b", "2")
+    caches.delete_cache_cluster(CacheClusterId="one")
+    keeping.wait(lambda: not caches.describe_cache_clusters()["CacheClusters"])

@@ -15,8 +15,10 @@ NOOP = 0x0A
 MARK = 0x464F5245  # the opaque of what we ask ourselves
 
 
-async def listen(address: str, port: int, nodes: Callable[[], Nodes]) -> asyncio.Server:
-    """Serve a configuration endpoint.  OSError."""
+async def listen(
+    address: str, port: int, nodes: Callable[[], Nodes], behind: int = 0
+) -> asyncio.Server:
+    """Serve a configuration endpoint, whose nodes listen so much further than they are told.  OSError."""
     under_way: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,7 +29,7 @@ async def listen(address: str, port: int, nodes: Callable[[], Nodes]) -> asyncio
             return
         under_way.add(task)
         try:
-            await converse(reader, writer, nodes)
+            await converse(reader, writer, nodes, behind)
         except (OSError, Malformed, asyncio.IncompleteReadError, struct.error):
             pass
         finally:
@@ -38,7 +40,10 @@ async def listen(address: str, port: int, nodes: Callable[[], Nodes]) -> asyncio
 
 
 async def converse(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, nodes: Callable[[], Nodes]
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    nodes: Callable[[], Nodes],
+    behind: int,
 ) -> None:
     conversation = Conversation(nodes)
     node: Upstream | None = None
@@ -49,7 +54,7 @@ async def converse(
                     if node is not None:
                         await node.settle(writer)
                     writer.write(step.data)
-                elif node is None and not (node := await Upstream.open(nodes)):
+                elif node is None and not (node := await Upstream.open(nodes, behind)):
                     writer.write(b"SERVER_ERROR no node\r\n")
                 if isinstance(step, Forward) and node is not None:
                     await node.hand_on(step, writer)
@@ -68,10 +73,10 @@ class Upstream:
         self._owes = False  # whether answers in the binary protocol may still come
 
     @classmethod
-    async def open(cls, nodes: Callable[[], Nodes]) -> Upstream | None:
+    async def open(cls, nodes: Callable[[], Nodes], behind: int) -> Upstream | None:
         for _, address, port in nodes()[1]:
             with contextlib.suppress(OSError):
-                return cls(*await asyncio.open_connection(address, port))
+                return cls(*await asyncio.open_connection(address, port + behind))
         return None
 
     async def hand_on(self, step: Forward, writer: asyncio.StreamWriter) -> None:

@@ -52,8 +52,7 @@ if TYPE_CHECKING:
 ops = Operations("elasticache")
 LONGEST = 50
 NOT_YET = (
-    "SnapshotArns", "OutpostMode", "PreferredOutpostArn", "PreferredOutpostArns", "AuthToken",
-    "TransitEncryptionEnabled",
+    "SnapshotArns", "OutpostMode", "PreferredOutpostArn", "PreferredOutpostArns", "AuthToken"
 )  # fmt: skip
 
 
@@ -81,6 +80,11 @@ def create_cache_cluster(tx: Tx, req: t.CreateCacheClusterMessage) -> t.CreateCa
             f"A cache cluster has 1 to {placing.MOST_MEMCACHED} nodes."
         )
     spec = placing.common(tx, req, here, engine)
+    spec |= {"Tls": req.get("TransitEncryptionEnabled", False), "TlsMode": "required"}
+    if spec["Tls"] and engine != "memcached":
+        raise InvalidParameterCombination(
+            f"Encryption in transit of {engine} is for replication groups, and for clusters of memcached."
+        )
     if engine != "memcached":
         spec |= placing.snapshots(req)
         _, values = parameter_groups.content(tx, spec["ParameterGroup"])

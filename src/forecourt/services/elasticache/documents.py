@@ -191,6 +191,8 @@ def cluster(tx: Tx, found: Resource, *, with_nodes: bool) -> Any:
         "NetworkType": "ipv4",
         "IpDiscovery": "ipv4",
     }
+    if spec.get("Tls"):
+        shown["TransitEncryptionMode"] = spec["TlsMode"]
     if spec.get("SnapshotWindow"):
         shown["SnapshotWindow"] = spec["SnapshotWindow"]
     if "Group" in found.spec:

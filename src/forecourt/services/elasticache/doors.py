@@ -15,7 +15,7 @@ from forecourt.store.resources import at
 
 from . import access, documents, nodes, placing
 from .documents import durability
-from .nodes import inner_port
+from .nodes import behind_tls, inner_port
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -41,7 +41,7 @@ class Entrance:
 
 
 def owners(tx: Tx) -> list[str]:
-    """The replication groups that have TLS."""
+    """The caches that have TLS."""
     found = dict.fromkeys(each.owner for each in nodes.everybodys(tx))
     return [arn for arn in found if (group := at(tx, arn)) is not None and group.spec.get("Tls")]
 
@@ -65,7 +65,7 @@ def entrances(tx: Tx, arn: str) -> list[Entrance]:
         node.id: (str(IPv4Address(network) + node.place), inner_port(node, found.spec))
         for node in known
     }
-    return [
+    doors = [
         Entrance(
             node.id,
             arn,
@@ -85,6 +85,13 @@ def entrances(tx: Tx, arn: str) -> list[Entrance]:
         )
         for node in known
     ]
+    if "Place" in found.status:
+        where, port = str(IPv4Address(network) + found.status["Place"]), found.spec["Port"]
+        behind = port + behind_tls(found.spec)
+        doors.append(
+            Entrance(found.uid, arn, found.name, where, port, behind, True, called, tokens)
+        )
+    return doors
 
 
 def is_sync(tx: Tx, arn: str) -> bool:

@@ -14,7 +14,7 @@ from forecourt.store.resources import Resource
 
 from . import access, documents, endpoints, nodes, parameter_groups, placing, subnet_groups
 from .happenings import GROUP, tell
-from .nodes import PRIMARY
+from .nodes import PRIMARY, REPLICA
 from .stored import (
     AVAILABLE,
     CLUSTERS,
@@ -29,6 +29,7 @@ from .stored import (
     Installation,
     InvalidParameterCombination,
     InvalidParameterValue,
+    cluster,
     errors,
     group,
     identifier,
@@ -45,7 +46,6 @@ ops = Operations("elasticache")
 LONGEST = 40  # characters of an id
 NOT_YET = {
     "GlobalReplicationGroupId": "Nothing is replicated between regions here: secondaries cannot join.",
-    "PrimaryClusterId": "A group around an existing cluster is not implemented.",
     "SnapshotArns": "Seeding from S3 is not implemented.",
     "KmsKeyId": "Encryption at rest is with the installation's own key.",
     "DataTieringEnabled": "Data tiering is not implemented.",
@@ -61,6 +61,8 @@ def create_replication_group(
     if GROUPS.find(tx, name) is not None:
         raise errors.ReplicationGroupAlreadyExistsFault(f"Replication group {name} already exists.")
     refuse(req)
+    if "PrimaryClusterId" in req:
+        return {"ReplicationGroup": documents.group(tx, around(tx, here, name, req))}
     engine = req.get("Engine", "valkey").lower()
     if engine not in ("valkey", "redis"):
         raise InvalidParameterValue(
@@ -103,6 +105,59 @@ def create_replication_group(
     endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
     tx.enqueue(WORK, made.arn)
     return {"ReplicationGroup": documents.group(tx, made)}
+
+
+def around(tx: Tx, here: Installation, name: str, req: t.CreateReplicationGroupMessage) -> Resource:
+    """A group whose primary is a cluster that is there, with its data; the rest of it are new replicas."""
+    found = cluster(tx, req["PrimaryClusterId"])
+    if found.status["State"] != AVAILABLE:
+        raise errors.InvalidCacheClusterStateFault(
+            f"Cache cluster {found.name} must be available; it is {found.status['State']}."
+        )
+    if "Group" in found.spec or found.spec["Engine"] == "memcached":
+        raise InvalidParameterCombination(
+            f"Cache cluster {found.name} is no single cluster of valkey or redis."
+        )
+    for member in (
+        "NumNodeGroups", "ReplicasPerNodeGroup", "NodeGroupConfiguration", "SnapshotName", "CacheNodeType",
+        "TransitEncryptionEnabled", "AuthToken", "UserGroupIds", "AtRestEncryptionEnabled", "Durability",
+        "Port", "Engine", "EngineVersion", "CacheParameterGroupName", "CacheSubnetGroupName",
+    ):  # fmt: skip
+        if req.get(member):
+            raise InvalidParameterCombination(f"{member} is the primary cluster's already.")
+    count = req.get("NumCacheClusters", 1)
+    failover = req.get("AutomaticFailoverEnabled", False)
+    spec = {
+        **found.spec,
+        "Description": req["ReplicationGroupDescription"],
+        "Clustered": False,
+        "ClusterMode": "disabled",
+        "AutomaticFailover": failover,
+        "MultiAZ": req.get("MultiAZEnabled", False),
+        **encryption({}, found.spec["Engine"], clustered=False),
+        **who(tx, {}),
+        "Shards": [{"Id": "0001", "Slots": slots.shown([(0, slots.SLOTS - 1)])}],
+    }
+    places = subnet_groups.places(tx, spec["SubnetGroup"])
+    (primary,) = nodes.of(tx, found.arn)
+    start = [zone for zone, _ in places].index(primary.zone)
+    zones = placing.zones_for(places, count, start=start)
+    check(spec, [{"Id": "0001", "Slots": "", "Zones": zones}])
+    placing.check_quota(tx, count - 1)
+    placing.check_capacity(tx, here, spec, count - 1)
+    status = {"State": MODIFYING, "Secret": found.status["Secret"]}
+    made = GROUPS.create(tx, name, spec, status, tags_of(req))
+    nodes.change(tx, primary, owner=made.arn, shard="0001", role=PRIMARY)
+    CLUSTERS.change(tx, found, spec={"Group": name}, status={"State": MODIFYING})
+    at = 0
+    for zone in zones[1:]:
+        at += 1
+        while CLUSTERS.find(tx, f"{name}-{at:03}") is not None:
+            at += 1
+        placing.member(tx, here, made, f"{name}-{at:03}", zone, shard="0001", role=REPLICA)
+    endpoints.point(tx, nodes.of(tx, made.arn), **documents.names(tx, made))
+    tx.enqueue(WORK, made.arn)
+    return made
 
 
 def populate(
@@ -409,8 +464,13 @@ def delete_replication_group(
         raise errors.InvalidReplicationGroupStateFault(
             f"Replication group {found.name} is part of the global datastore {found.spec['Global']}."
         )
-    if req.get("RetainPrimaryCluster"):
-        raise InvalidParameterValue("RetainPrimaryCluster is not implemented; leave it out.")
+    retain = req.get("RetainPrimaryCluster", False)
+    if retain and (found.spec["Clustered"] or found.spec["Tls"] or found.spec.get("AtRest")):
+        raise InvalidParameterCombination(
+            "A primary is retained of groups without shards and without encryption alone."
+        )
+    if retain:
+        demand_available(found)
     final = req.get("FinalSnapshotIdentifier", "")
     if final:
         demand_available(found)
@@ -418,8 +478,13 @@ def delete_replication_group(
         if SNAPSHOTS.find(tx, final) is not None:
             raise errors.SnapshotAlreadyExistsFault(f"Snapshot {final} already exists.")
     status = {**found.status, "State": DELETING, "FinalSnapshot": final}
+    known = nodes.of(tx, found.arn)
+    if retain:
+        status["Retain"] = next(each.id for each in known if each.role == PRIMARY)
     changed = GROUPS.change(tx, found, status=status)
-    for each in nodes.of(tx, found.arn):
+    for each in known:
+        if each.id == status.get("Retain"):
+            continue
         nodes.change(tx, each, state=DELETING)
         set_member_state(tx, each.cluster, DELETING)
     tx.enqueue(WORK, found.arn)

@@ -102,7 +102,12 @@ def remove(tx: Tx, node: Node) -> None:
 
 def inner_port(node: Node, spec: Mapping[str, Any]) -> int:
     """Where a node's engine listens: one further, where TLS is terminated before it."""
-    return node.port + 1 if spec.get("Tls") else node.port
+    return node.port + behind_tls(spec)
+
+
+def behind_tls(spec: Mapping[str, Any]) -> int:
+    """How much further something listens than its clients come in."""
+    return 1 if spec.get("Tls") else 0
 
 
 def memory(tx: Tx) -> int:

@@ -71,7 +71,7 @@ from . import (
 )
 from .happenings import CLUSTER, GROUP, SERVERLESS_CACHE
 from .metrics import Sample
-from .nodes import PRIMARY, REPLICA, Node, inner_port
+from .nodes import PRIMARY, REPLICA, Node, behind_tls, inner_port
 from .stored import (
     AVAILABLE,
     CLUSTERS,
@@ -410,6 +410,8 @@ class Keeper:
         if cache.spec.get("Tls"):
             for node in cache.nodes:
                 await until_open(address(cache, node), node.port)
+            if "Place" in cache.status:
+                await until_open(place_of(cache.network, cache.status["Place"]), cache.spec["Port"])
         await self._write(cache, self._settle, cache)
         self._decided.pop(cache.resource.uid, None)
         await self._stand_by()
@@ -977,7 +979,7 @@ class Keeper:
                 self._start(cache, node)
         for node in cache.nodes:
             if node.state != DELETING:
-                await until_open(address(cache, node), node.port)
+                await until_open(address(cache, node), cache.port(node))
         going = [each for each in cache.nodes if each.state == DELETING]
         if going:
             await self._write(cache, self._gone, cache, going)
@@ -990,9 +992,9 @@ class Keeper:
         version = await self._write(cache, listed, cache, [each.id for each in staying])
         self._lists[arn] = version, [(e.host, address(cache, e), e.port) for e in staying]
         if arn not in self._endpoints:
-            where = place_of(cache.network, cache.status["Place"])
+            where, behind = place_of(cache.network, cache.status["Place"]), behind_tls(cache.spec)
             self._endpoints[arn] = await discovering.listen(
-                where, cache.spec["Port"], lambda: self._lists[arn]
+                where, cache.spec["Port"] + behind, lambda: self._lists[arn], behind
             )
 
     # ----- the end
@@ -1046,6 +1048,9 @@ class Keeper:
 
     async def _delete(self, cache: Cache) -> None:
         for node in cache.nodes:
+            if node.id == cache.status.get("Retain"):
+                self._owners.pop(node.id, None)  # its own cluster's from now on
+                continue
             if (running := self._found(node.id)) is not None:
                 await self._end(node.id, running, grace=0.0)
             self._forget(node.id)
@@ -1058,6 +1063,9 @@ class Keeper:
     def _deleted(self, tx: Tx, cache: Cache) -> None:
         found = cache.resource
         for node in cache.nodes:
+            if node.id == cache.status.get("Retain"):
+                retain(tx, cache, node)
+                continue
             nodes.remove(tx, node)
             if cache.is_group:
                 forget_member(tx, node.cluster)
@@ -1152,7 +1160,7 @@ def call_of(arn: str) -> Call:
 
 def load(tx: Tx, arn: str) -> Cache | None:
     found = at(tx, arn)
-    if found is None:
+    if found is None or "Group" in found.spec:  # nodes are their group's
         return None
     _, values = parameter_groups.content(tx, found.spec["ParameterGroup"])
     secret = placing.opened(tx, found.status["Secret"])
@@ -1180,6 +1188,19 @@ def address(cache: Cache, node: Node) -> str:
 
 def place_of(network: str, place: int) -> str:
     return str(IPv4Address(network) + place)
+
+
+def retain(tx: Tx, cache: Cache, node: Node) -> None:
+    """A group's primary goes on as a cluster of its own."""
+    left_out = (
+        "Description", "Clustered", "ClusterMode", "AutomaticFailover", "MultiAZ", "Durability", "AtRest",
+        "AuthTokens", "AuthChanged", "UserGroups", "Shards",
+    )  # fmt: skip
+    found = CLUSTERS.get(tx, node.cluster, "The cluster is gone.")
+    status = {"State": MODIFYING, "Secret": cache.status["Secret"]}
+    CLUSTERS.change(tx, found, spec=without(cache.spec, *left_out), status=status)
+    nodes.change(tx, node, owner=found.arn, shard="", role="")
+    tx.enqueue(WORK, found.arn)
 
 
 def watched(tx: Tx) -> list[Watched]:
