@@ -27,6 +27,7 @@ from forecourt.processes.workers import Worker, supervise
 from forecourt.services.elasticache.reconcile import Keeper
 from forecourt.services.elasticache.stored import WORK as CACHES
 from forecourt.services.elasticache.stored import Installation, announce
+from forecourt.services.elasticache.telling import Teller
 from forecourt.store.blobs import Blobs
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
@@ -63,12 +64,14 @@ async def serve(config: Config, channel: Channel) -> None:
         Egress(config.network, config.egress),
         memory_of(config),
     )
+    teller = Teller(store, runner, keeper.runs, config.data / "logs" / "elasticache")
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
         Worker("caches", keeper.watch),
         Worker("cache probes", keeper.probe),
-        Worker("cache metrics", keeper.measure),
+        Worker("cache metrics", teller.measure),
+        Worker("cache logs", teller.deliver),
         Worker(CACHES, partial(reconcile_kind, CACHES, keeper.reconcile, store, bell)),
     ]
     async with anyio.create_task_group() as group:

@@ -10,6 +10,7 @@ import pytest
 
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.zone import Zone
+from forecourt.platform import log_files
 from forecourt.platform.names import query_log
 from forecourt.platform.names.query_log import QueryLog
 
@@ -39,7 +40,7 @@ def test_lines(tmp_path: Path) -> None:
 
 def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query_log, "MOST_WAITING", 5)
-    monkeypatch.setattr(query_log, "LARGEST", 100)
+    monkeypatch.setattr(log_files, "LARGEST", 100)
     log = QueryLog(tmp_path)
     for _ in range(8):
         log.told(ZONE, NAME, wire.A, 0, "UDP", "192.0.2.1", None)

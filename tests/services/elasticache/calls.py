@@ -23,6 +23,7 @@ from forecourt.services.elasticache import nodes
 from forecourt.services.elasticache.nodes import Node
 from forecourt.services.elasticache.reconcile import Keeper, place_of
 from forecourt.services.elasticache.stored import WORK as CACHES
+from forecourt.services.elasticache.telling import Teller
 from forecourt.store.blobs import Blobs
 from forecourt.store.tx import WORK
 from tests.harness import World
@@ -53,6 +54,7 @@ class Keeping:
     def __init__(self, world: World, caches: Any, folder: Path, here: Sequence[Engine]) -> None:
         self.world, self.caches = world, caches
         self._folder, self._here = folder, here
+        self.logs = folder.with_name("logs")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready, self._stop = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=lambda: anyio.run(self._main))
@@ -78,6 +80,7 @@ class Keeping:
         self.keeper = Keeper(
             self.world.store, runner, programs, blobs, egress=egress, memory=memory
         )
+        self.teller = Teller(self.world.store, runner, self.keeper.runs, self.logs)
         sock = self.world.store.bells.listen("keeping", WORK)
         bell = Bell(sock)
         with sock:
@@ -88,7 +91,8 @@ class Keeping:
             await group.start(bell.listen)
             await group.start(self.keeper.watch)
             await group.start(self.keeper.probe)
-            await group.start(self.keeper.measure)
+            await group.start(self.teller.measure)
+            await group.start(self.teller.deliver)
             await group.start(
                 partial(reconcile_kind, CACHES, self.keeper.reconcile, self.world.store, bell)
             )

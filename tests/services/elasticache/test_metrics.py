@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
-import pytest
-
-from forecourt.platform.metrics import CACHE_NODES
-from forecourt.services.elasticache import metrics, reconcile
+from forecourt.services.elasticache import metrics
 from forecourt.services.elasticache.metrics import sample
-from tests.services.elasticache.calls import Keeping, group
 
 SAID = {
     "role": "master", "uptime_in_seconds": "100", "used_memory": "50", "maxmemory": "200",
@@ -67,26 +60,3 @@ def test_memcached_has_names_of_its_own() -> None:
     assert metrics.metrics(first, None, 1) == {"BytesUsedForCacheItems": 30, "UnusedMemory": 70}
     later = sample("memcached", said | {"uptime": "65", "get_hits": "9"}, 60.0)
     assert metrics.metrics(later, first, 1)["GetHits"] == 5
-
-
-@pytest.fixture
-def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "MEASURED", 0.1)
-
-
-def test_engines_that_run_are_measured(often: None, caches: Any, keeping: Keeping) -> None:
-    def of(name: str) -> dict[str, float]:
-        (family,) = CACHE_NODES.collect()
-        return {e.labels["cluster"]: e.value for e in family.samples if e.labels["metric"] == name}
-
-    group(caches, "seen")
-    keeping.available("seen")
-    primary = next(each for each in keeping.nodes("seen") if each.role == "primary")
-    with keeping.client(primary) as client:
-        client.set("a", "1")
-        keeping.wait(lambda: of("CurrItems").get(primary.cluster) == 1)
-        assert client.get("a") == "1"
-        keeping.wait(lambda: of("CacheHits").get(primary.cluster, 0) > 0 or client.get("a") is None)
-    assert sum(of("IsMaster").values()) >= 1
-    caches.delete_replication_group(ReplicationGroupId="seen")
-    keeping.wait(lambda: math.isnan(of("CurrItems")[primary.cluster]))

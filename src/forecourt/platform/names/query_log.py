@@ -16,6 +16,7 @@ from pathlib import Path
 
 from forecourt.planes.dns import wire
 from forecourt.planes.dns.zone import Zone
+from forecourt.platform.log_files import append
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,6 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP",
 TYPES = {number: name for name, number in wire.TYPES.items()}
 EDGE = "LOCAL-1"
 MOST_WAITING = 10_000  # lines before they are written; more are dropped until they are
-LARGEST = 64 * 1024 * 1024  # bytes of a file before a new one is begun; one old one is kept
 
 
 class QueryLog:
@@ -72,13 +72,7 @@ class QueryLog:
                 log.warning("queries of %s are not logged: %s", zone_id, error)
 
     def _write(self, zone_id: str, lines: list[str]) -> None:
-        folder = self._folder / zone_id
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / f"{os.getpid()}.log"
-        if path.exists() and path.stat().st_size > LARGEST:
-            path.replace(path.with_suffix(".old"))
-        with open(path, "a") as file:
-            file.writelines(lines)
+        append(self._folder / zone_id / f"{os.getpid()}.log", lines)
 
 
 def subnet_text(subnet: bytes | None) -> str:

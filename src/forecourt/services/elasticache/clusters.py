@@ -96,6 +96,8 @@ def create_cache_cluster(tx: Tx, req: t.CreateCacheClusterMessage) -> t.CreateCa
         req.get(member) for member in ("SnapshotName", "SnapshotRetentionLimit", "SnapshotWindow")
     ):
         raise InvalidParameterCombination("Snapshots are not supported with memcached.")
+    if engine == "memcached" and spec["LogDelivery"]:
+        raise InvalidParameterCombination("Memcached has no logs to deliver.")
     zones = az_mode(tx, req, spec, count)
     placing.check_quota(tx, count)
     placing.check_capacity(tx, here, spec, count)
@@ -216,7 +218,7 @@ def modify_cache_cluster(tx: Tx, req: t.ModifyCacheClusterMessage) -> t.ModifyCa
         raise InvalidParameterCombination(
             f"Cluster {found.name} is part of a replication group; modify the group {found.spec['Group']}."
         )
-    for member in ("AuthToken", "LogDeliveryConfigurations", "ScaleConfig"):
+    for member in ("AuthToken", "ScaleConfig"):
         if req.get(member):
             raise InvalidParameterValue(f"Changing {member} is not implemented.")
     here = installation(tx)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.store.resources import Resource
 
-from . import endpoints, nodes
+from . import endpoints, logs, nodes
 from .nodes import Node
 from .stored import AVAILABLE, CREATING, GROUPS, SERVERLESS, base, customer, installation, kind_of
 
@@ -70,7 +70,7 @@ def group(tx: Tx, found: Resource) -> Any:
         "TransitEncryptionEnabled": bool(spec["Tls"]),
         "AtRestEncryptionEnabled": spec.get("AtRest", False),
         "ARN": found.arn,
-        "LogDeliveryConfigurations": [],
+        "LogDeliveryConfigurations": logs.document(spec),
         "ReplicationGroupCreateTime": found.created,
         "DataTiering": "disabled",
         "AutoMinorVersionUpgrade": spec["AutoMinor"],
@@ -186,8 +186,8 @@ def cluster(tx: Tx, found: Resource, *, with_nodes: bool) -> Any:
         "TransitEncryptionEnabled": bool(spec.get("Tls")),
         "AtRestEncryptionEnabled": spec.get("AtRest", False),
         "ARN": found.arn,
-        "ReplicationGroupLogDeliveryEnabled": False,
-        "LogDeliveryConfigurations": [],
+        "ReplicationGroupLogDeliveryEnabled": cache is not found and bool(spec.get("LogDelivery")),
+        "LogDeliveryConfigurations": logs.document(spec),
         "NetworkType": "ipv4",
         "IpDiscovery": "ipv4",
     }

@@ -12,7 +12,7 @@ from forecourt.aws.operations import Operations
 from forecourt.planes.cache import slots
 from forecourt.store.resources import Resource
 
-from . import access, documents, endpoints, nodes, parameter_groups, placing, subnet_groups
+from . import access, documents, endpoints, logs, nodes, parameter_groups, placing, subnet_groups
 from .happenings import GROUP, tell
 from .nodes import PRIMARY, REPLICA
 from .stored import (
@@ -506,12 +506,8 @@ def modify_replication_group(
 
 def change(tx: Tx, req: t.ModifyReplicationGroupMessage) -> t.ModifyReplicationGroupResult:
     found = demand_available(group(tx, req["ReplicationGroupId"]))
-    for member in (
-        "LogDeliveryConfigurations",
-        "ClusterMode",
-    ):
-        if req.get(member):
-            raise InvalidParameterValue(f"Changing {member} is not implemented.")
+    if req.get("ClusterMode"):
+        raise InvalidParameterValue("Changing ClusterMode is not implemented.")
     here = installation(tx)
     spec: dict[str, Any] = dict(found.spec)
     known = nodes.of(tx, found.arn)
@@ -596,6 +592,10 @@ def settings(tx: Tx, req: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[st
         changed["AutoMinor"] = req["AutoMinorVersionUpgrade"]
     if "NotificationTopicArn" in req:
         changed["Topic"] = req["NotificationTopicArn"]
+    if given := req.get("LogDeliveryConfigurations"):
+        if spec["Engine"] == "memcached":
+            raise InvalidParameterCombination("Memcached has no logs to deliver.")
+        changed["LogDelivery"] = logs.read(given, spec["LogDelivery"])
     if "SecurityGroupIds" in req:
         changed["SecurityGroupIds"] = list(req["SecurityGroupIds"])
     return changed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.platform.network import vpcs
 from forecourt.store.resources import Resource
 
-from . import endpoints, node_types, nodes, parameter_groups, parameters, subnet_groups
+from . import endpoints, logs, node_types, nodes, parameter_groups, parameters, subnet_groups
 from .nodes import PRIMARY, REPLICA, Node
 from .stored import (
     CLUSTERS,
@@ -77,7 +77,7 @@ def common(tx: Tx, req: Mapping[str, Any], here: Installation, engine: str) -> d
         "AutoMinor": req.get("AutoMinorVersionUpgrade", True),
         "Maintenance": window(req.get("PreferredMaintenanceWindow")),
         "Topic": req.get("NotificationTopicArn", ""),
-        "LogDelivery": logs(req),
+        "LogDelivery": logs.read(req.get("LogDeliveryConfigurations", ()), ()),
     }
 
 
@@ -86,14 +86,6 @@ def security_groups(tx: Tx, ids: Sequence[str]) -> list[str]:
         if vpcs.SECURITY_GROUPS.find(tx, id) is None:
             raise InvalidParameterValue(f"Some security groups are invalid: [{id}]")
     return list(ids)
-
-
-def logs(req: Mapping[str, Any]) -> list[Any]:
-    if req.get("LogDeliveryConfigurations"):
-        raise InvalidParameterValue(
-            "Delivery of logs is not implemented; leave LogDeliveryConfigurations out."
-        )
-    return []
 
 
 def family_of(engine: str, version: str) -> str:

@@ -42,12 +42,11 @@ from forecourt.planes.cache import (
     replication,
     slots,
 )
-from forecourt.planes.cache.client import Link, Refused, Silent, memcached_stats
+from forecourt.planes.cache.client import Link, Refused, Silent
 from forecourt.planes.cache.cluster import Stuck
 from forecourt.planes.cache.runner import Runner, Running
 from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
 from forecourt.platform.egress import Egress
-from forecourt.platform.metrics import CACHE_NODES
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
 from forecourt.processes.workers import reason
@@ -59,7 +58,6 @@ from . import (
     documents,
     endpoints,
     happenings,
-    metrics,
     migrations,
     nodes,
     parameter_groups,
@@ -70,7 +68,6 @@ from . import (
     windows,
 )
 from .happenings import CLUSTER, GROUP, SERVERLESS_CACHE
-from .metrics import Sample
 from .nodes import PRIMARY, REPLICA, Node, behind_tls, inner_port
 from .stored import (
     AVAILABLE,
@@ -97,8 +94,6 @@ OVERDUE = 300.0  # seconds by the calendar after which a new cache is given up
 READY = 60.0  # seconds that an engine may take to load its data
 AGAIN = 1.0  # seconds after a look that failed
 RESERVED = 100  # descriptors that an engine needs beside its clients'
-MEASURED = 60.0  # seconds between looks at what engines counted
-OURS = 2  # connections to each engine
 PROBE = 0.5  # seconds between questions to each engine
 HUNG = 2.0  # seconds without an answer after which an engine is ended
 PATIENCE = {"R": 15.0, "T": 0.5}  # and of one that computes, or that was stopped
@@ -345,6 +340,10 @@ class Keeper:
         async with anyio.create_task_group() as group:
             for id, running in list(self._running.items()):
                 group.start_soon(self._end, id, running)
+
+    def runs(self, id: str) -> bool:
+        """Whether a node's engine does."""
+        return id in self._running
 
     # ----- one look
 
@@ -1122,32 +1121,6 @@ class Keeper:
             return
         silent.pop(node.id, None)
 
-    # ----- counting
-
-    async def measure(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
-        """Ask every engine what it counted, each minute."""
-        task_status.started()
-        before: dict[str, Sample] = {}
-        shown: dict[str, tuple[Node, set[str]]] = {}
-        while True:
-            known = {each[0].id: each for each in await self._store.read(secrets_of)}
-            for id in shown.keys() - known.keys():
-                node, names = shown.pop(id)
-                show(node, dict.fromkeys(names, float("nan")))
-                before.pop(id, None)
-            for id, (node, where, port, secret) in known.items():
-                if id not in self._running or node.state != AVAILABLE:
-                    continue
-                try:
-                    now = await sampled(node, where, port, secret)
-                except (Silent, Refused, OSError):
-                    continue
-                values = metrics.metrics(now, before.get(id), os.cpu_count() or 1)
-                show(node, values)
-                shown[id] = node, set(values)
-                before[id] = now
-            await anyio.sleep(MEASURED)
-
 
 # ----- rows
 
@@ -1256,22 +1229,6 @@ def in_effect(tx: Tx, cache: Cache) -> None:
     found, mode = current(tx, cache), documents.durability(cache.spec)
     if found.status.get("Durability", "disabled") != mode:
         change(tx, cache, status={**found.status, "Durability": mode})
-
-
-async def sampled(node: Node, where: str, port: int, secret: str) -> Sample:
-    """What an engine says it counted.  Silent, Refused."""
-    if node.engine == "memcached":
-        said = await memcached_stats(where, port)
-    else:
-        async with Link(where, port, secret) as link:
-            said = await link.info("everything")
-        said["connected_clients"] = str(max(0, int(said["connected_clients"]) - OURS))
-    return metrics.sample(node.engine, said, anyio.current_time())
-
-
-def show(node: Node, values: Mapping[str, float]) -> None:
-    for name, value in values.items():
-        CACHE_NODES.labels(node.account, node.region, node.cluster, node.number, name).set(value)
 
 
 def tested_migration(tx: Tx, cache: Cache, message: str) -> None:
