@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Iterator
 
 import pytest
+from cryptography import x509
 
 from forecourt.config import Config
+from forecourt.platform.certificates import listeners
 from forecourt.roles.following import Following
 from forecourt.roles.secure import Certificates
 from forecourt.store.store import Store
@@ -45,3 +48,29 @@ def test_every_address_is_named(certificates: Certificates, config: Config) -> N
     with pytest.raises(ssl.SSLError):
         handshake(first, config, "127.53.9.9")
     assert not list((config.data / "tls").glob("dns-*"))
+
+
+def test_a_process_that_goes_on_has_a_new_one_in_time(
+    certificates: Certificates, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = certificates.context(1, "127.53.1.1")
+
+    def serial() -> int:
+        up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+        asking = ssl.create_default_context(cafile=str(config.data / "tls" / "root.pem"))
+        client = asking.wrap_bio(down, up, server_hostname="127.53.1.1")
+        server = context.wrap_bio(up, down, server_side=True)
+        for _ in range(10):
+            for end in (client, server):
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    end.do_handshake()
+        return x509.load_der_x509_certificate(
+            client.getpeercert(binary_form=True) or b""
+        ).serial_number
+
+    first = serial()
+    certificates.tick()
+    assert serial() == first
+    monkeypatch.setattr(listeners, "ANEW", 0.0)
+    certificates.tick()
+    assert serial() != first

@@ -119,6 +119,7 @@ class Resolving:
             service.forget(names)
 
     def tick(self) -> None:
+        self._certificates.tick()
         for service in self._services.values():
             DNS_QUERIES.labels("resolver").inc(service.queries)
             service.queries = 0

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 
 from hypercorn.config import Config as HttpConfig
 
@@ -14,7 +15,9 @@ from forecourt.platform.certificates import listeners
 from forecourt.platform.names import server_sets
 from forecourt.platform.names.following import View
 from forecourt.roles.following import Following
+from forecourt.store.store import Unavailable
 
+log = logging.getLogger(__name__)
 DRAIN = 5.0  # seconds open connections get when we end
 
 
@@ -25,6 +28,7 @@ class Certificates:
         self._data, self._store = config.data, following.store
         self._hosts: dict[str, None] = {}
         self._addresses: dict[str, None] = {}
+        self._made = 0.0  # when the certificate was, by the monotonic clock
         self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         self._context.options |= ssl.OP_NO_COMPRESSION  # RFC 9113 §9.2.1
@@ -38,12 +42,21 @@ class Certificates:
                 self._hosts |= dict.fromkeys(hosts)
             addresses = self._addresses | {address: None}
             names = [*self._hosts, *addresses]
-            files = listeners.for_hosts(self._data, self._store, names, f"dns-{os.getpid()}")
-            self._context.load_cert_chain(*files)
-            for path in files:
-                path.unlink()
+            self._certify(names)
             self._addresses = addresses
         return self._context
+
+    def tick(self) -> None:
+        """Make the certificate anew when it is time."""
+        if self._addresses and time.monotonic() - self._made > listeners.ANEW:
+            try:
+                self._certify([*self._hosts, *self._addresses])
+            except Unavailable as outage:
+                log.warning("the certificate of name servers is not renewed yet: %s", outage)
+
+    def _certify(self, names: list[str]) -> None:
+        listeners.load(self._context, self._data, self._store, names, f"dns-{os.getpid()}")
+        self._made = time.monotonic()
 
 
 class Http(HttpConfig):

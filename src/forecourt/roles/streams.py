@@ -91,6 +91,7 @@ class Streams:
 
     def tick(self) -> None:
         """Write down how many queries came."""
+        self._certificates.tick()
         DNS_QUERIES.labels("tcp").inc(self._connections.take_count())
         DNS_QUERIES.labels("tls").inc(self._secure.take_count())
         DNS_QUERIES.labels("https").inc(self._https)

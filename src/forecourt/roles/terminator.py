@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -72,6 +73,7 @@ class Doorkeeper:
         self._gates: dict[str, Gate] = {}  # by node
         self._links: dict[tuple[str, tuple[str, int]], Link] = {}  # by node, and where to
         self._contexts: dict[Door, ssl.SSLContext] = {}
+        self._made: dict[Door, float] = {}  # when their certificates were, by the monotonic clock
         self._entrances: dict[str, Entrance] = {}
 
     async def follow(self, bell: Bell) -> None:
@@ -79,7 +81,7 @@ class Doorkeeper:
             rung = bell.next
             try:
                 await self._look()
-            except Unavailable as outage:
+            except (Unavailable, OSError) as outage:
                 log.warning("doors cannot be followed: %s", outage)
             with anyio.move_on_after(LOOK_AGAIN):
                 await either(rung)
@@ -94,6 +96,9 @@ class Doorkeeper:
             if wanted.get(node) != door:
                 self._terminator.shut(node)
                 self._contexts.pop(door, None)
+                self._made.pop(door, None)
+            elif time.monotonic() - self._made[door] > listeners.ANEW:
+                self._certify(door, self._contexts[door])
         for gone in [each for each in self._gates if each not in wanted]:
             await self._gates.pop(gone).close()
         for key in [each for each in self._links if each[0] not in wanted]:
@@ -111,14 +116,14 @@ class Doorkeeper:
         if door not in self._contexts:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            names = [*door.names, door.address]
-            label = f"cache-{os.getpid()}-{len(self._contexts)}"
-            files = listeners.for_hosts(self._config.data, self._store, names, label)
-            context.load_cert_chain(*files)
-            for path in files:
-                path.unlink()
+            self._certify(door, context)
             self._contexts[door] = context
         return self._contexts[door]
+
+    def _certify(self, door: Door, context: ssl.SSLContext) -> None:
+        names = [*door.names, door.address]
+        listeners.load(context, self._config.data, self._store, names, f"cache-{os.getpid()}")
+        self._made[door] = time.monotonic()
 
     def _exchange(self, door: Door) -> Exchange | None:
         """How tokens become passwords at a door; None where nobody brings any."""

@@ -5,6 +5,7 @@ The API's is made at every start that finds none, or one with less than a month 
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LEAF_FOR = timedelta(days=198)
 RENEW_BEFORE = timedelta(days=30)
+ANEW = 30 * 86400.0  # seconds after which a process that goes on makes its certificates anew
 FILED_PURPOSE = "root CA key"  # of a root in a file, as it was kept before the store had it
 ALGORITHM = "EC_prime256v1"
 SERVICES = (
@@ -60,6 +62,18 @@ def ensure(data: Path, store: Store, bind: str) -> None:
         key = keys.MAKE[ALGORITHM]()
         overwrite(secret, private_pem(key))
         overwrite(leaf, store.write_now(issued, key, hosts).encode())
+
+
+def load(
+    context: ssl.SSLContext, data: Path, store: Store, hosts: Iterable[str], label: str
+) -> None:
+    """Give a context a new certificate, for those that shake hands from now on.  Unavailable."""
+    files = for_hosts(data, store, hosts, label)
+    try:
+        context.load_cert_chain(*files)
+    finally:
+        for path in files:
+            path.unlink()
 
 
 def for_hosts(data: Path, store: Store, hosts: Iterable[str], file: str) -> tuple[Path, Path]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ANEW = 30 * 86400.0  # seconds after which a certificate is made again
 MOST = 10_000  # hosts that are remembered
 
 
@@ -28,27 +27,24 @@ class Contexts:
         self._config, self._store = config, store
         self._by_host: dict[str, tuple[float, ssl.SSLContext]] = {}
         self.default = self._made(config.mail_host, config.bind)
+        self._since = time.monotonic()
         self.default.sni_callback = self._chosen
 
     def _made(self, *names: str) -> ssl.SSLContext:
         """Unavailable"""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        files = listeners.for_hosts(
-            self._config.data, self._store, names, f"mail-{os.getpid()}-{len(self._by_host)}"
-        )
-        context.load_cert_chain(*files)
-        for path in files:
-            path.unlink()
+        listeners.load(context, self._config.data, self._store, names, f"mail-{os.getpid()}")
         return context
 
     def _chosen(self, carrier: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
         """What the handshake goes on with: a hosted domain's, or the server's own (RFC 6066 §3)."""
+        self._renew()
         name = (host or "").lower().rstrip(".")
         if not name or name == self._config.mail_host:
             return
         known = self._by_host.get(name)
-        if known is None or time.monotonic() - known[0] > ANEW:
+        if known is None or time.monotonic() - known[0] > listeners.ANEW:
             try:
                 if not self._store.read_now(is_ours, name) or len(self._by_host) >= MOST:
                     return
@@ -58,6 +54,19 @@ class Contexts:
                 return
             self._by_host[name] = known
         carrier.context = known[1]
+
+    def _renew(self) -> None:
+        """Make the server's own anew when it is time: for the next to come."""
+        if time.monotonic() - self._since > listeners.ANEW:
+            names = (self._config.mail_host, self._config.bind)
+            try:
+                listeners.load(
+                    self.default, self._config.data, self._store, names, f"mail-{os.getpid()}"
+                )
+            except (Unavailable, OSError) as error:
+                log.warning("the mail server's certificate is not renewed yet: %s", error)
+                return
+            self._since = time.monotonic()
 
 
 def is_ours(tx: Tx, name: str) -> bool:
