@@ -90,9 +90,19 @@ class Writer(threading.Thread):
         with self.turn:
             reader = self.connect()
             for key, value in self.acknowledged.items():
-                found = int(reader.get(key) or -1)
+                found = int(read(reader, key) or -1)
                 self.lost += found < value
                 self.acknowledged[key] = found
+
+
+def read(reader: Any, key: str) -> Any:
+    """A value, from an engine that may have been started a moment ago."""
+    for _ in range(50):
+        try:
+            return reader.get(key)
+        except valkey.exceptions.ClusterDownError:
+            time.sleep(0.1)
+    return reader.get(key)
 
 
 class Groups:
@@ -278,11 +288,14 @@ def main() -> None:
                     wrong = str(error)
                 if wrong and time.monotonic() - started > ACROSS:
                     raise SystemExit(f"after {what}: {wrong}")
+            before = [writer.lost for writer in writers]
             for writer in writers:
                 writer.count_lost()
+            gone = [writer.lost - then for writer, then in zip(writers, before, strict=True)]
             slowest = max(slowest, time.monotonic() - started)
             print(
-                f"{at + 1:>3}  {what:<28} well again after {time.monotonic() - started:5.2f} s",
+                f"{at + 1:>3}  {what:<28} well again after {time.monotonic() - started:5.2f} s"
+                f"{f', lost {gone}' if any(gone) else ''}",
                 flush=True,
             )
         for writer in writers:

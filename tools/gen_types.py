@@ -17,7 +17,8 @@ from botocore.model import ServiceModel, Shape
 from forecourt.aws.models import service_model
 
 SERVICES = (
-    "acm", "acm-pca", "ec2", "elasticache", "iam", "kms", "route53", "route53domains", "sts", "workmail",
+    "acm", "acm-pca", "cloudwatch", "ec2", "elasticache", "iam", "kms", "lambda", "route53", "route53domains", "s3",
+    "sns", "sts", "workmail",
 )  # fmt: skip
 TREE = Path(__file__).parent.parent / "src/forecourt/aws/types"
 SCALARS = {
@@ -81,7 +82,8 @@ def stubs(model: ServiceModel) -> str:
 def main() -> None:
     stale = []
     for service in SERVICES:
-        path = TREE / f"{service.replace('-', '_')}.pyi"
+        name = service.replace("-", "_")
+        path = TREE / f"{name}{'_' * keyword.iskeyword(name)}.pyi"
         text = stubs(service_model(service))
         if "--check" in sys.argv:
             stale += [path] if not path.exists() or path.read_text() != text else []

@@ -279,7 +279,9 @@ def publish_public(tx: Tx, config: Config, port: int) -> None:
         host = f"pki.{config.domain}"
         registry.set_host(tx, host, config.reachable)
         url = f"http://{host}:{port}"
-    authorities.set_public_url(tx, url)
+    address = f"[{config.reachable}]" if ":" in config.reachable else config.reachable
+    given = config.gateway.public.rstrip("/")
+    authorities.set_public_url(tx, url, given or f"http://{address}:{port}")
 
 
 def bind_servers(instance: Instance, number: int) -> None:

@@ -75,6 +75,9 @@ class Gateway:
     throttle: Mapping[str, float] = field(default_factory=dict)  # requests a second, by service
     hosts: tuple[str, ...] = ()  # further names under which /_forecourt may be asked
     public: str = ""  # the URL of the public side, where it is not http://<bind>:<port>
+    # Where the certificates of SNS's messages are had, where that is not the public side:
+    # https://sns.{region}.amazonaws.com pleases validators that look at the host.
+    sns: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from forecourt.gateway.authorize import folded, owner_of, tags_in
+from forecourt.gateway.authorize import folded, tags_in
 from forecourt.platform import audit
 from forecourt.platform.identity import accounts
+from forecourt.platform.identity.actions import owner_of
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES
 from tests.gateway import several
 from tests.gateway.several import SIGNED_FOR, answer, ask

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.gateway.http import MOST_PARAMETERS, Malformed, Request, parse_form
+from forecourt.gateway.http import MOST_PARAMETERS, Malformed, Request, inflated, parse_form
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 
@@ -59,3 +60,11 @@ def test_content_types(header: str, kind: str) -> None:
 
 def test_without_a_query_there_are_no_parameters() -> None:
     assert Request("GET", "/", "", {}).parameters == []
+
+
+def test_compressed_bodies() -> None:
+    assert inflated(gzip.compress(b"x" * 1000), 1000) == b"x" * 1000
+    whole = gzip.compress(b"x" * 1001)
+    for body, most in ((whole, 1000), (whole[:-9], 5000), (b"plain", 1000), (b"", 1000)):
+        with pytest.raises(Malformed):
+            inflated(body, most)

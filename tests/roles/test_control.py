@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import anyio
 
@@ -12,6 +13,7 @@ from forecourt.platform.keys.material import generate
 from forecourt.platform.keys.specs import SPECS
 from forecourt.roles.control import EVERY, HOUSEKEEPING, housekeep, plan
 from forecourt.store import feed
+from forecourt.store.blobs import Blobs
 from forecourt.store.resources import at
 from forecourt.store.store import Store
 from forecourt.store.tx import Tx
@@ -41,12 +43,12 @@ def test_planning_twice_is_once(store: Store) -> None:
     assert once == store.read_now(waiting).keys()
 
 
-def test_the_feed_is_cut(store: Store) -> None:
+def test_the_feed_is_cut(store: Store, tmp_path: Path) -> None:
     def fill(tx: Tx, count: int) -> int:
         return tx.publish("names", (f"zone:{n}" for n in range(count)))
 
     old, new = store.write_now(fill, 500), store.write_now(fill, 100_000)
-    assert anyio.run(housekeep, store, "feed") == EVERY
+    assert anyio.run(housekeep, store, Blobs(tmp_path), "feed") == EVERY
     assert store.read_now(feed.trimmed) == old
     assert store.read_now(left) == (100_000, new)
 
@@ -55,8 +57,8 @@ def left(tx: Tx) -> tuple[int, int]:
     return tx.value("SELECT count(*) FROM feed"), tx.value("SELECT max(seq) FROM feed")
 
 
-def test_changes_are_looked_at(store: Store) -> None:
-    assert anyio.run(housekeep, store, "changes") == EVERY
+def test_changes_are_looked_at(store: Store, tmp_path: Path) -> None:
+    assert anyio.run(housekeep, store, Blobs(tmp_path), "changes") == EVERY
 
 
 def test_keys_go_when_their_time_is_over(config: Config, store: Store) -> None:

@@ -18,7 +18,7 @@ the handler has to see whether that still holds.  What comes after a transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ from forecourt.aws.errors import Errors
 from forecourt.aws.models import service_model
 
 Handler = Callable[[Any, Any], Any]
+STATUS = "$status"  # in an answer: its HTTP status where it is not the model's
 H = TypeVar("H", bound=Callable[..., Any])
 
 
@@ -40,6 +41,9 @@ class Operation:
     writes: bool
     ahead: Callable[..., Any] | None = None
     look: Handler | None = None
+    streams: bool = False  # whether its body goes to a blob while it comes
+    on_disk: bool = False  # whether `ahead` gets this node's blobs first
+    compressed: bool = False  # whether SDKs compress its requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ class Later:
     work: Callable[[], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """The rest of an operation that is waited for: a function of what runs functions here."""
+
+    work: Callable[[Any], Awaitable[Any]]
+
+
 class Operations:
     """The handlers of one module of a service."""
 
@@ -56,7 +67,8 @@ class Operations:
         self.service = service
         self.errors = Errors(service)
         self.table: dict[str, Operation] = {}
-        self._names = {xform_name(name): name for name in service_model(service).operation_names}
+        self._model = service_model(service)
+        self._names = {xform_name(name): name for name in self._model.operation_names}
 
     def read(self, handler: H) -> H:
         return self._add(handler, writes=False)
@@ -65,9 +77,15 @@ class Operations:
         return self._add(handler, writes=True)
 
     def write_after(
-        self, ahead: Callable[..., Any], look: Handler | None = None
+        self, ahead: Callable[..., Any], look: Handler | None = None, *, on_disk: bool = False
     ) -> Callable[[H], H]:
-        return lambda handler: self._add(handler, writes=True, ahead=ahead, look=look)
+        return lambda handler: self._add(
+            handler, writes=True, ahead=ahead, look=look, on_disk=on_disk
+        )
+
+    def write_received(self, handler: H) -> H:
+        """A handler that gets its body as a blob that was written while it came."""
+        return self._add(handler, writes=True, streams=True)
 
     def _add(
         self,
@@ -76,7 +94,12 @@ class Operations:
         writes: bool,
         ahead: Callable[..., Any] | None = None,
         look: Handler | None = None,
+        streams: bool = False,
+        on_disk: bool = False,
     ) -> H:
         name = self._names[handler.__name__]
-        self.table[name] = Operation(name, handler, writes, ahead, look)
+        compressed = bool(self._model.operation_model(name).request_compression)
+        self.table[name] = Operation(
+            name, handler, writes, ahead, look, streams, on_disk, compressed
+        )
         return handler

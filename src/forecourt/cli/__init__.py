@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from typing import Any
 
 import click
 
 VERBS = (
-    "account", "backup", "cache", "dig", "dnssec", "doctor", "down", "env", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "tour", "trust", "up", "zone",
+    "account", "backup", "cache", "dig", "dnssec", "doctor", "down", "env", "lambda", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "tour", "trust", "up", "zone",
 )  # fmt: skip
 
 
@@ -21,7 +22,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"forecourt.cli.{cmd_name}")
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"forecourt.cli.{name}")
         command: click.Command = module.command
         return command
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,16 +19,19 @@ import anyio
 
 from forecourt.aws.errors import AwsError, NotImplemented_
 from forecourt.aws.models import operation_model
-from forecourt.aws.operations import Later
-from forecourt.gateway import ec2_parameters, faults, validation
+from forecourt.aws.operations import Afterwards, Later
+from forecourt.gateway import ec2_parameters, faults, receiving, validation
 from forecourt.gateway.authenticate import Callers, authenticate
 from forecourt.gateway.authorize import Denied, authorize
-from forecourt.gateway.http import Answer, Malformed
+from forecourt.gateway.http import Answer, Malformed, inflated
 from forecourt.gateway.protocols import FORMS, Codec
 from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
 from forecourt.gateway.throttle import Throttled
 from forecourt.platform import audit
 from forecourt.platform.identity.sigv4 import Refused
+from forecourt.platform.measurements import stored
+from forecourt.platform.measurements.points import of_values
+from forecourt.platform.measurements.stored import Datum
 from forecourt.platform.metrics import API_REQUESTS, API_SECONDS
 from forecourt.store.store import Unavailable
 
@@ -35,14 +39,18 @@ if TYPE_CHECKING:
     from forecourt.aws.operations import Operations
     from forecourt.gateway.http import Request
     from forecourt.gateway.throttle import Throttle
+    from forecourt.platform.functions.events import Runner
     from forecourt.platform.identity.actions import Authorization
     from forecourt.platform.traces import Traces
+    from forecourt.store.blobs import Blobs
     from forecourt.store.store import Store
     from forecourt.store.tx import Call, Tx
 
 log = logging.getLogger(__name__)
 
 Params = dict[str, Any]
+LARGEST_INFLATED = 4 * 1024 * 1024  # bytes of a body that came compressed
+LARGEST_DOCUMENT = 4 * 1024 * 1024  # bytes of a body of S3 that is no object
 ASIDE = 4  # threads for what takes long
 DENIED = "AccessDenied"  # as the audit trail says it, whatever the protocol
 
@@ -57,14 +65,19 @@ class Gateway:
         store: Store,
         throttle: Throttle,
         traces: Traces | None = None,
+        objects: Blobs | None = None,
+        runner: Runner | None = None,
     ) -> None:
         self.routes = Routes(tables)
         self.store = store
+        self.objects = objects  # where bodies go that are objects
+        self.runner = runner  # of functions
         self.callers = Callers(store)
         self._authorizations = authorizations
         self._throttle = throttle
         self._traces = traces
         self._aside = anyio.CapacityLimiter(ASIDE)
+        self._calls: Counter[tuple[str, str, str, str]] = Counter()
 
     async def answer(self, request: Request) -> Answer:
         started = time.perf_counter()
@@ -77,13 +90,21 @@ class Gateway:
             codec = route.codec
             call = await self.authenticate(request, route)
             self._throttle.take(call)
+            self._calls[call.account, call.region, route.service, operation] += 1
+            await self.receive(route, request)
+            if route.operation.compressed and request.headers.get("content-encoding") == "gzip":
+                request.body = inflated(request.body, LARGEST_INFLATED)
             params = codec.parse(request, route.labels)
             validate(route, params)
             output = await self.run(route, call, params, request, request_id)
             answer = codec.answer(output, request_id)
+        except receiving.Gone:
+            raise
         except Exception as failure:
             if isinstance(failure, Unknown | NotServed):
                 service, protocol = failure.service, failure.protocol
+            if request.received is not None and self.objects is not None:
+                await self.aside(self.objects.delete, request.received.blob)
             error = error_of(failure, protocol, service, request_id)
             codec = codec or anonymous(protocol, service)
             answer = codec.error(error, request_id)
@@ -100,6 +121,16 @@ class Gateway:
         return await authenticate(
             request, self.callers, route.service, route.operation.name, service.signing_name
         )
+
+    async def receive(self, route: Route, request: Request) -> None:
+        """The body, where it was not read yet: nobody unknown fills our disk."""
+        if request.pieces is None:
+            return
+        if route.operation.streams:
+            assert self.objects is not None
+            request.received = await receiving.to_blob(request, self.objects)
+        else:
+            request.body = await receiving.whole(request, LARGEST_DOCUMENT)
 
     async def run(
         self, route: Route, call: Call, params: Params, request: Request, request_id: str
@@ -130,7 +161,8 @@ class Gateway:
         try:
             if operation.ahead is not None:
                 known = await self.store.read_for(call, look, params)
-                prepared = (await self.aside(operation.ahead, params, *known),)
+                disk = (self.objects,) if operation.on_disk else ()
+                prepared = (await self.aside(operation.ahead, *disk, params, *known),)
 
             def change(tx: Tx, req: Params) -> Any:
                 allow(tx, req)
@@ -143,7 +175,18 @@ class Gateway:
             code = refused.code if isinstance(refused, AwsError) else DENIED
             await self.store.write_for(call, lambda tx, _: audit.record(tx, *trace, code), None)
             raise
+        if isinstance(output, Afterwards):
+            return await output.work(self.runner)
         return await self.aside(output.work) if isinstance(output, Later) else output
+
+    async def write_calls(self) -> None:
+        """Keep how often what was called, as AWS/Usage counts it."""
+        calls, self._calls = self._calls, Counter()
+        if calls:
+            try:
+                await self.store.write(put_calls, calls)
+            except Unavailable:
+                self._calls.update(calls)
 
     def close(self) -> None:
         self.callers.close()
@@ -151,6 +194,18 @@ class Gateway:
     async def aside(self, work: Callable[..., Any], *args: Any) -> Any:
         """Work of more than a millisecond, off the loop; a few at a time."""
         return await anyio.to_thread.run_sync(work, *args, limiter=self._aside)
+
+
+def put_calls(tx: Tx, calls: Mapping[tuple[str, str, str, str], int]) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Usage-Metrics.html"""
+    minute = stored.minute_of(tx.now)
+    for (account, region, service, operation), count in calls.items():
+        dimensions = (
+            ("Class", "None"), ("Resource", operation), ("Service", service), ("Type", "API")
+        )  # fmt: skip
+        point = of_values(minute, ((1.0, float(count)),))
+        datum = Datum("CallCount", dimensions, "None", point)
+        stored.put(tx, account, region, "AWS/Usage", [datum])
 
 
 def validate(route: Route, params: Params) -> None:

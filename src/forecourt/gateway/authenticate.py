@@ -12,7 +12,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forecourt.gateway.http import Malformed
-from forecourt.platform.identity import accounts, chunks, principals, sessions, sigv4
+from forecourt.gateway.receiving import Framing
+from forecourt.gateway.routing import bucket_path
+from forecourt.platform.identity import accounts, chunks, principals, sessions, sigv2, sigv4
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.store.bell import hush
 from forecourt.store.store import Unavailable
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 # Services that take a body they were given no hash of; the others always hash it.
 UNSIGNED_BODIES = frozenset(("s3",))
+DEFAULT_REGION = "us-east-1"  # of what is signed for no region
 REMEMBERED = 10.0  # seconds a caller is, should no bell ring
 MOST_REMEMBERED = 10_000
 INVALID = "The security token included in the request is invalid."
@@ -139,6 +142,9 @@ async def authenticate(
     request: Request, callers: Callers, service: str, operation: str, signing_name: str | None
 ) -> Call:
     """The caller of an operation.  Refused says which of its claims is wrong."""
+    may_be_old = service in UNSIGNED_BODIES and "authorization" not in request.headers
+    if may_be_old and request.query and sigv2.is_claimed(request.parameters):
+        return await presigned(request, callers, service, operation)
     claimed = sigv4.claim(request.headers, request.parameters if request.query else ())
     sigv4.check(claimed, signing_name, datetime.now(UTC))
     known = await callers.find(claimed.key_id, claimed.token)
@@ -146,7 +152,9 @@ async def authenticate(
     signing_key = sigv4.verify(
         claimed, request.method, request.path, request.query, request.headers, marker, known.secret
     )
-    if marker in chunks.MODES:
+    if request.pieces is not None:
+        request.framing = Framing(marker, claimed, signing_key)
+    elif marker in chunks.MODES:
         request.body = unframed(request.body, marker, claimed, signing_key)
     caller = known.caller
     callers.note(claimed.key_id, caller, service, claimed.region)
@@ -161,6 +169,22 @@ async def authenticate(
     )
 
 
+async def presigned(request: Request, callers: Callers, service: str, operation: str) -> Call:
+    """Who signed a URL of the old kind.  Refused."""
+    given = dict(request.parameters)
+    key_id = given[sigv2.KEY]
+    known = await callers.find(key_id, given.get(sigv2.TOKEN))
+    path = bucket_path(request)
+    sigv2.verify(
+        request.method, path, request.parameters, request.headers, known.secret, time.time()
+    )
+    if request.pieces is not None:
+        request.framing = Framing(sigv4.UNSIGNED, None, b"")
+    callers.note(key_id, known.caller, service, DEFAULT_REGION)
+    caller = known.caller
+    return Call(service, operation, caller.account, DEFAULT_REGION, caller.arn, key_id, caller)
+
+
 def payload_of(request: Request, claimed: sigv4.Claim) -> str:
     """What stands for the body in the canonical request."""
     if claimed.service in UNSIGNED_BODIES:
@@ -168,6 +192,12 @@ def payload_of(request: Request, claimed: sigv4.Claim) -> str:
         if given is None and claimed.presigned:
             return sigv4.UNSIGNED
         if given == sigv4.UNSIGNED or given in chunks.MODES:
+            return given
+        if request.pieces is not None:
+            if given is None:
+                raise Refused(
+                    "missing-hash", "Missing required header for this request: x-amz-content-sha256"
+                )
             return given
     return sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_SHA256
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.gateway.authenticate import INVALID_TOKEN
 from forecourt.platform.identity import messages
-from forecourt.platform.identity.actions import Action, Authorization, members
+from forecourt.platform.identity.actions import Action, Authorization, members, owner_of
 from forecourt.platform.identity.decide import (
     Asked,
     Decision,
@@ -90,7 +90,8 @@ def check(
     policy = compile_policy(document, "ResourcePolicy") if document else None
     for resource in action.resources(tx, params):
         facts = Facts(tx, authorization, action, caller, request, params, resource)
-        asked = Asked(name, resource, facts, caller.principal, owner_of(resource))
+        owner = authorization.owner(tx, resource)
+        asked = Asked(name, resource, facts, caller.principal, owner)
         permissions = caller.permissions if caller.permissions is not None else EVERYTHING
         decision = decide(permissions, asked, policy, required=action.required)
         if decision.allowed:
@@ -120,12 +121,6 @@ def refusal(caller: Caller, action: str, resource: str, decision: Decision) -> s
     policy, _ = decision.matched[0]
     named = f": {policy.arn}" if policy.arn else ""
     return f"{text} with an explicit deny in {article} {layer}{named}"
-
-
-def owner_of(arn: str) -> str:
-    """The account an ARN names; empty where it names none."""
-    parts = arn.split(":", 5)
-    return parts[4] if len(parts) == 6 and parts[4].isdigit() else ""
 
 
 class Facts:

@@ -107,7 +107,22 @@ CODES: dict[str, dict[str, tuple[str, int]]] = {
 }
 
 # Services with codes of their own.
-OWN = {("route53", "invalid"): ("InvalidInput", 400)}
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+OWN = {
+    ("route53", "invalid"): ("InvalidInput", 400),
+    ("sns", "denied"): ("AuthorizationError", 403),
+    ("s3", "missing"): ("AccessDenied", 403),
+    ("s3", "missing-hash"): ("InvalidRequest", 400),
+    ("s3", "incomplete"): ("AuthorizationQueryParametersError", 400),
+    ("s3", "unknown-key"): ("InvalidAccessKeyId", 403),
+    ("s3", "expired"): ("AccessDenied", 403),
+    ("s3", "unknown-operation"): ("MethodNotAllowed", 405),
+    ("s3", "malformed"): ("MalformedXML", 400),
+    ("s3", "invalid"): ("InvalidArgument", 400),
+    ("s3", "throttled"): ("SlowDown", 503),
+    ("s3", "too-large"): ("EntityTooLarge", 400),
+    ("s3", "internal"): ("InternalError", 500),
+}
 
 
 def error(fault: str, message: str, protocol: str, service: str) -> AwsError:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from forecourt.platform.objects.bodies import Received, Stretch
 
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 MOST_PARAMETERS = 10_000
@@ -26,6 +31,9 @@ class Request:
     body: bytes = b""
     client: str = ""  # the address it came from
     secure: bool = False  # whether it came over TLS
+    pieces: AsyncIterator[bytes] | None = None  # of a body that is read only later
+    framing: Any = None  # how it is wrapped: receiving.Framing
+    received: Received | None = None  # such a body, written to a blob
     _parameters: list[tuple[str, str]] | None = field(default=None, repr=False)
 
     @property
@@ -47,6 +55,19 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
+    stretch: Stretch | None = None  # what follows the body, or is it, in blobs
+
+
+def inflated(body: bytes, most: int) -> bytes:
+    """A body that was compressed by gzip, as SDKs do with large ones.  Malformed."""
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        found = decoder.decompress(body, most + 1)
+    except zlib.error:
+        raise Malformed("the body is not compressed as it says") from None
+    if len(found) > most or not decoder.eof:
+        raise Malformed("the body is cut short, or too large when it is not compressed")
+    return found
 
 
 def header_text(value: str) -> str:

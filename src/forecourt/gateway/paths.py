@@ -26,10 +26,11 @@ class Target:
     labels: tuple[str, ...]
     query: tuple[tuple[str, str], ...]
     required: tuple[frozenset[str], frozenset[str]]  # query parameters, headers
+    deprecated: bool = False
 
     @property
-    def weight(self) -> tuple[int, int]:
-        return len(self.query), sum(map(len, self.required))
+    def weight(self) -> tuple[int, int, bool]:
+        return len(self.query), sum(map(len, self.required)), not self.deprecated
 
 
 @dataclass(slots=True)
@@ -61,14 +62,16 @@ class Paths:
                 node.label = node.label or Node()
                 node = node.label
         wanted = tuple(parse_qsl(query, keep_blank_values=True))
-        target = Target(operation.name, tuple(labels), wanted, required(operation))
+        target = Target(
+            operation.name, tuple(labels), wanted, required(operation), operation.deprecated
+        )
         targets = (node.greedy if greedy else node.targets).setdefault(operation.http["method"], [])
         targets.append(target)
         targets.sort(key=lambda t: t.weight, reverse=True)
 
-    def find(self, request: Request) -> tuple[str, dict[str, str]] | None:
-        """The operation and its labels, still percent-encoded."""
-        segments = request.path.removeprefix("/").split("/")
+    def find(self, request: Request, path: str = "") -> tuple[str, dict[str, str]] | None:
+        """The operation and its labels, still percent-encoded; by another path than the request's, if given."""
+        segments = (path or request.path).removeprefix("/").split("/")
         for targets, labels in walk(self._root, segments, 0, ()):
             fitting = [t for t in targets.get(request.method, ()) if fits(t, request)]
             if fitting:

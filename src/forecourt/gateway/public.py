@@ -3,6 +3,7 @@
 A listener of its own, so that it can be exposed without the APIs.
 
     /crl/ID.crl  /crl/ID/PARTITION.crl  /ca/ID.cer  /ocsp/ID  /confirm/TOKEN
+    /SimpleNotificationService-ID.pem  /?Action=ConfirmSubscription&...  /?Action=Unsubscribe&...
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from forecourt.gateway.http import Answer
+from forecourt.gateway.http import Answer, Malformed, parse_form
 from forecourt.gateway.server import Receive, Send, give
 from forecourt.planes.tls.revoking import LARGEST_REQUEST
 from forecourt.platform import links
 from forecourt.platform.certificates import authorities, revocation
+from forecourt.platform.notify import signing
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -31,6 +33,7 @@ NOT_ALLOWED = Answer(405, TEXT, b"Not allowed.\n")
 TOO_LARGE = Answer(413, TEXT, b"Too large.\n")
 CRL = re.compile(r"/crl/([\w-]+)(?:/(\d{1,9}))?\.crl")
 CERTIFICATE = re.compile(r"/ca/([\w-]+)\.cer")
+SIGNING = re.compile(r"/SimpleNotificationService-([0-9a-f]{1,64})\.pem")
 OCSP = re.compile(r"/ocsp/([\w-]+)(?:/(.+))?")
 PAGE = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
@@ -38,14 +41,18 @@ PAGE = (
 )
 FORM = '<form method="post"><button>Yes</button></form>'
 
+# What the links in messages of topics do, by their Action; the ARN of the subscription.
+ByLink = Callable[["Tx", str, Mapping[str, str]], str | None]
 Confirm = Callable[["Tx", str], str]  # of a link's subject; what to tell whoever confirmed
 
 
 class Public:
     """The application; `confirmed` is what links bring about, by their purposes."""
 
-    def __init__(self, store: Store, confirmed: Mapping[str, Confirm]) -> None:
-        self._store, self._confirmed = store, confirmed
+    def __init__(
+        self, store: Store, confirmed: Mapping[str, Confirm], by_link: ByLink | None = None
+    ) -> None:
+        self._store, self._confirmed, self._by_link = store, confirmed, by_link
         self._responders = revocation.Responders()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -63,6 +70,12 @@ class Public:
             part = revocation.COMPLETE if found[2] is None else int(found[2])
             data = await self._store.read(revocation.crl, found[1], part)
             return plain(data, "application/pkix-crl") if reads else NOT_ALLOWED
+        if found := SIGNING.fullmatch(path):
+            text = await self._store.read(signing.certificate, found[1])
+            data = None if text is None else text.encode()
+            return plain(data, "application/x-pem-file") if reads else NOT_ALLOWED
+        if path == "/" and self._by_link is not None and reads:
+            return await self._follow(scope["query_string"].decode("latin-1"))
         if found := CERTIFICATE.fullmatch(path):
             known = await self._store.read(authorities.find, found[1])
             data = None if known is None else known.certificate
@@ -85,6 +98,22 @@ class Public:
         data = await self._store.read(self._responders.answer, id_, request)
         return plain(data, "application/ocsp-response")
 
+    async def _follow(self, query: str) -> Answer:
+        """A link that a program opens, or a reader of mail: SNS's SubscribeURL and UnsubscribeURL."""
+        assert self._by_link is not None
+        try:
+            given = dict(parse_form(query))
+        except Malformed:
+            return NOT_FOUND
+        action = given.get("Action", "")
+        if action not in ("ConfirmSubscription", "Unsubscribe"):
+            return NOT_FOUND
+        arn = await self._store.write(self._by_link, action, given)
+        if arn is None:
+            return xml_page(400, "<Error><Code>InvalidParameter</Code></Error>", "ErrorResponse")
+        result = f"<SubscriptionArn>{escape(arn)}</SubscriptionArn>"
+        return xml_page(200, f"<{action}Result>{result}</{action}Result>", f"{action}Response")
+
     async def _confirm(self, token: str, method: str) -> Answer:
         link = await self._store.read(links.find, token)
         if link is None:
@@ -95,6 +124,11 @@ class Public:
             return NOT_ALLOWED
         confirm = self._confirmed[link.spec["Purpose"]]
         return page(200, "Thank you", await self._store.write(confirm, link.spec["Subject"]))
+
+
+def xml_page(status: int, inside: str, root: str) -> Answer:
+    text = f'<{root} xmlns="http://sns.amazonaws.com/doc/2010-03-31/">{inside}</{root}>\n'
+    return Answer(status, (("content-type", "text/xml"),), text.encode())
 
 
 def plain(data: bytes | None, type_: str) -> Answer:

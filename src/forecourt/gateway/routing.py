@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from forecourt.gateway.http import Request
 
 SCOPE = re.compile(r"Credential=[^/,\s]{1,128}/[^/,\s]{0,16}/[^/,\s]{0,64}/([^/,\s]{1,64})/")
+S3 = "s3"
+BUCKET = r"([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"
+# bucket.s3.forecourt.cloud, bucket.s3.eu-west-1.amazonaws.com, bucket.s3.localhost
+BUCKET_HOST = re.compile(BUCKET + r"\.s3[.-](?:[a-z0-9-]+\.)*[a-z0-9-]+(?::\d+)?", re.IGNORECASE)
+# Where a signature says that it is S3 which is asked.
+LOCAL_BUCKET = re.compile(BUCKET + r"\.localhost(?::\d+)?", re.IGNORECASE)
 LONGEST_KEPT = 1024  # of a header whose service is remembered
 RPC = re.compile(r"/service/([^/]+)/operation/([^/]+)/?\Z")
 
@@ -113,6 +119,8 @@ class Routes:
         host = request.headers.get("host", "").partition(":")[0].partition(".")[0].lower()
         if host in self._by_signing_name:
             return self._by_signing_name[host]
+        if bucket_of(request):
+            return self._by_signing_name.get(S3, [])
         if spoken(request) == "query":
             version = dict(parameters(request)).get("Version")
             return [s for s in services if s.version == version]
@@ -136,7 +144,8 @@ class Routes:
                 name = given.get("Action", "")
             case _:
                 protocol = service.rest
-                found = service.paths.find(request) if service.paths else None
+                path = bucket_path(request) if service.name == S3 else ""
+                found = service.paths.find(request, path) if service.paths else None
                 if found is None or protocol is None:
                     return None
                 name, labels = found
@@ -149,12 +158,30 @@ class Routes:
         return Route(service.name, protocol, operation, codec(service.name, name, protocol), labels)
 
 
+def bucket_of(request: Request) -> str:
+    """The bucket that Host names; empty where it names none."""
+    host = request.headers.get("host", "")
+    found = BUCKET_HOST.fullmatch(host)
+    if found is None and signing_name(request) == S3:
+        found = LOCAL_BUCKET.fullmatch(host)
+    bucket = found[1].lower() if found else ""
+    return "" if bucket == S3 or bucket.startswith("s3.") else bucket
+
+
+def bucket_path(request: Request) -> str:
+    """The path as if Host had not named the bucket."""
+    bucket = bucket_of(request)
+    return f"/{bucket}{request.path}" if bucket else request.path
+
+
 def signing_name(request: Request) -> str | None:
     """The service in the scope of a request's signature."""
     if (authorization := request.headers.get("authorization")) is not None:
         if len(authorization) > LONGEST_KEPT:
             return scope_service.__wrapped__(authorization)
         return scope_service(authorization)
+    if "AWSAccessKeyId=" in request.query:
+        return S3
     if "X-Amz-Credential" in request.query:
         try:
             credential = dict(request.parameters).get("X-Amz-Credential", "")

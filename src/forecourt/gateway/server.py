@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import anyio.to_thread
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from forecourt.gateway import admin
 from forecourt.gateway.app import anonymous
 from forecourt.gateway.faults import error
 from forecourt.gateway.http import Answer, Request
-from forecourt.gateway.routing import signing_name, spoken
+from forecourt.gateway.receiving import Gone
+from forecourt.gateway.routing import S3, bucket_of, signing_name, spoken
+from forecourt.platform.objects.stored import pieces
 
 if TYPE_CHECKING:
     from forecourt.gateway.admin import Admin
     from forecourt.gateway.app import Gateway
+    from forecourt.store.blobs import Blobs
 
 LARGEST_HEADERS = 64 * 1024  # bytes of all headers of a request
 MOST_HEADERS = 200
@@ -33,7 +37,9 @@ SPOOL_ABOVE = 1024 * 1024  # bytes of a body kept in memory
 LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
 # By signing name.  A Route 53 batch has 1,000 records, each with up to 4,000 characters of names
 # and comments around them; its values are limited by the operation.
-BODIES = {"route53": 8 * 1024 * 1024, "sts": 64 * 1024}
+BODIES = {"route53": 8 * 1024 * 1024, "sts": 64 * 1024, "lambda": 6 * 1024 * 1024 + 1024}
+
+BODILESS = (204, 304)  # RFC 9110 §6.4.1
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -41,10 +47,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 class TooLarge(Exception):
     """A body above the limit."""
-
-
-class Gone(Exception):
-    """The client left before its request was whole."""
 
 
 class Application:
@@ -57,6 +59,10 @@ class Application:
         if scope["type"] != "http":
             return
         request = request_of(scope)
+        is_ours = request.path.startswith(admin.PREFIX)
+        if not is_ours and (signing_name(request) == S3 or bucket_of(request)):
+            await self._stream(request, receive, send)
+            return
         limit = BODIES.get(signing_name(request) or "", LARGEST_BODY)
         try:
             request.body = await read_body(request, receive, limit, self._spool)
@@ -65,11 +71,39 @@ class Application:
             return
         except Gone:
             return
-        if request.path.startswith(admin.PREFIX):
+        if is_ours:
             answer = await self._admin.answer(request)
         else:
             answer = await self._gateway.answer(request)
         await give(send, answer)
+
+    async def _stream(self, request: Request, receive: Receive, send: Send) -> None:
+        """A request whose body is read only once it is known who sends it."""
+        body = Pieces(receive)
+        request.pieces = body.pieces()
+        try:
+            answer = await self._gateway.answer(request)
+        except Gone:
+            return
+        if not body.ended:  # what is left of it is not read
+            headers = (*answer.headers, ("connection", "close"))
+            answer = Answer(answer.status, headers, answer.body, answer.stretch)
+        await give(send, answer, self._gateway.objects)
+
+
+class Pieces:
+    """A body as it comes."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self.ended = receive, False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Its pieces.  Gone."""
+        while not self.ended:
+            message = await next_piece(self._receive)
+            self.ended = not message.get("more_body")
+            if piece := message.get("body", b""):
+                yield piece
 
 
 def request_of(scope: dict[str, Any]) -> Request:
@@ -129,10 +163,22 @@ def too_large(request: Request, limit: int) -> Answer:
     return Answer(answer.status, (*answer.headers, ("connection", "close")), answer.body)
 
 
-async def give(send: Send, answer: Answer) -> None:
+async def give(send: Send, answer: Answer, objects: Blobs | None = None) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
+    stretch = answer.stretch
+    if answer.status in BODILESS:
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body"})
+        return
+    if all(name.lower() != b"content-length" for name, _ in headers):
+        size = len(answer.body) + (stretch.length if stretch is not None else 0)
+        headers.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if stretch is not None:
+        assert objects is not None
+        found = pieces(stretch, objects)
+        while piece := await anyio.to_thread.run_sync(next, found, b""):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": answer.body})
 
 

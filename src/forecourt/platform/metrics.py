@@ -38,6 +38,9 @@ MAIL = Counter(
 MAIL_SENT = Counter(
     "forecourt_mail_deliveries", "Recipients after an attempt to deliver", ("state",)
 )
+NOTIFICATIONS = Counter(
+    "forecourt_notifications", "Messages published to topics, and attempts to deliver", ("what",)
+)
 CACHE_NODES = Gauge(
     "forecourt_cache_node",
     "What cache nodes counted in the last minute, as CloudWatch names it",

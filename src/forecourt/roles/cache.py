@@ -24,6 +24,8 @@ from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
 from forecourt.processes.reconcile import Bell, reconcile_kind
 from forecourt.processes.workers import Worker, supervise
+from forecourt.roles.gateway import OBJECTS
+from forecourt.services.elasticache import exports
 from forecourt.services.elasticache.reconcile import Keeper
 from forecourt.services.elasticache.stored import WORK as CACHES
 from forecourt.services.elasticache.stored import Installation, announce
@@ -54,17 +56,21 @@ async def serve(config: Config, channel: Channel) -> None:
     found = engines.installed()
     await store.write(announce, installation(config, found))
     runner = Local(config.data / FOLDER, die_with_us=config.testing)
+    objects = Blobs(config.data / OBJECTS)
     programs = {(each.name, each.version): each.program for each in found}
+    snapshots = Blobs(config.data / SNAPSHOTS)
     keeper = Keeper(
         store,
         runner,
         programs,
-        Blobs(config.data / SNAPSHOTS),
+        snapshots,
         sentinels_of(config, runner, found),
         Egress(config.network, config.egress),
         memory_of(config),
+        objects,
     )
     teller = Teller(store, runner, keeper.runs, config.data / "logs" / "elasticache")
+    export = partial(exports.reconcile, store, snapshots, objects)
     bell = Bell(store.bells.listen(f"cache-{os.getpid()}", WORK))
     workers = [
         Worker("bell", bell.listen),
@@ -73,6 +79,7 @@ async def serve(config: Config, channel: Channel) -> None:
         Worker("cache metrics", teller.measure),
         Worker("cache logs", teller.deliver),
         Worker(CACHES, partial(reconcile_kind, CACHES, keeper.reconcile, store, bell)),
+        Worker(exports.WORK, partial(reconcile_kind, exports.WORK, export, store, bell)),
     ]
     async with anyio.create_task_group() as group:
         await group.start(partial(supervise, workers))

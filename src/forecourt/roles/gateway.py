@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,24 +14,33 @@ import uvloop
 from forecourt.config import Config
 from forecourt.gateway.admin import Admin
 from forecourt.gateway.app import Gateway
-from forecourt.gateway.authenticate import Callers
 from forecourt.gateway.public import Public
 from forecourt.gateway.server import Application, BoundedHttp
 from forecourt.gateway.throttle import Throttle
+from forecourt.planes.functions.server import Processes
+from forecourt.planes.functions.snapshot import Function
 from forecourt.platform import traces
 from forecourt.platform.certificates import authorities, proving
+from forecourt.platform.egress import Egress
+from forecourt.platform.log_files import append
 from forecourt.platform.names import server_sets
+from forecourt.platform.notify import signing
 from forecourt.processes.channel import Channel
 from forecourt.processes.ending import told_to_end
+from forecourt.roles.posting import Poster
 from forecourt.services import (
     acm,
     acm_pca,
+    cloudwatch,
     ec2,
     elasticache,
     iam,
     kms,
+    lambda_,
     route53,
     route53domains,
+    s3,
+    sns,
     sts,
     workmail,
 )
@@ -37,6 +48,7 @@ from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
 from forecourt.services.route53domains import domains
 from forecourt.store import reset
+from forecourt.store.blobs import Blobs
 from forecourt.store.opening import open_store
 from forecourt.store.secrets import read_master_key
 from forecourt.store.tx import Tx
@@ -52,6 +64,10 @@ TABLES = (
     *sts.TABLES,
     *elasticache.TABLES,
     *workmail.TABLES,
+    *cloudwatch.TABLES,
+    *lambda_.TABLES,
+    *s3.TABLES,
+    *sns.TABLES,
 )
 AUTHORIZATIONS = {
     "acm": acm.AUTHORIZATION,
@@ -64,8 +80,13 @@ AUTHORIZATIONS = {
     "sts": sts.AUTHORIZATION,
     "elasticache": elasticache.AUTHORIZATION,
     "workmail": workmail.AUTHORIZATION,
+    "cloudwatch": cloudwatch.AUTHORIZATION,
+    "lambda": lambda_.AUTHORIZATION,
+    "s3": s3.AUTHORIZATION,
+    "sns": sns.AUTHORIZATION,
 }
-LINKS = {**validation.LINKS, **domains.LINKS}  # what links in mails bring about
+LINKS = {**validation.LINKS, **domains.LINKS, **sns.LINKS}  # what links in mails bring about
+OBJECTS = "blobs/objects"  # below the data directory
 DRAIN = 5  # seconds requests under way get when we end
 NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds
@@ -75,12 +96,19 @@ MOST_CONNECTIONS = 2000
 def empty(tx: Tx) -> int:
     """All accounts as they are when they are new; the feed's sequence number to wait for."""
     seq = reset.empty(tx)
+    signing.ensure(tx)
     defaults.renew(tx)
     authorities.ensure(tx)
     proving.ensure(tx)
     for number in server_sets.numbers(tx):
         tx.enqueue(server_sets.REGISTRY, str(number))
     return seq
+
+
+def write_log(data: Path, function: Function, text: str) -> None:
+    """What a function printed."""
+    _, _, _, region, account, _, name = function.arn.split(":")
+    append(data / "logs" / "lambda" / account / region / f"{name}.log", [text])
 
 
 class Quiet(uvicorn.Server):
@@ -108,14 +136,23 @@ async def serve(
 ) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     spans = traces.of("gateway", config.traces)
-    gateway = Gateway(TABLES, AUTHORIZATIONS, store, Throttle(config.gateway.throttle), spans)
+    poster = Poster(store, Egress(config.network, config.egress))
+    gateway = Gateway(
+        TABLES,
+        AUTHORIZATIONS,
+        store,
+        Throttle(config.gateway.throttle),
+        spans,
+        Blobs(config.data / OBJECTS),
+        Processes(poster.post, partial(write_log, config.data)),
+    )
     token = (config.data / "admin.token").read_text()
     hosts = (config.bind, *config.gateway.hosts)
     admin = Admin(store, gateway.callers, token, hosts, testing=config.testing, empty=empty)
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
     application = Application(gateway, admin, str(spool))
-    applications: dict[str, Any] = {"public": Public(store, LINKS)}
+    applications: dict[str, Any] = {"public": Public(store, LINKS, sns.by_link)}
     servers = [
         (server_for(name, applications.get(name, application), config), sock)
         for name, sock in ((purpose["name"], sock) for purpose, sock in sockets)
@@ -127,23 +164,25 @@ async def serve(
             await anyio.sleep(0.005)
         channel.send({"ready": True})
         async with anyio.create_task_group() as meanwhile:
-            meanwhile.start_soon(write_down, gateway.callers)
+            meanwhile.start_soon(write_down, gateway)
             await told_to_end(channel)
             meanwhile.cancel_scope.cancel()
         for server, _ in servers:
             server.should_exit = True
     await gateway.callers.write_down()
+    await gateway.write_calls()
     gateway.close()
     if spans is not None:
         spans.close()
     store.close()
 
 
-async def write_down(callers: Callers) -> None:
-    """Keep who was here, now and then."""
+async def write_down(gateway: Gateway) -> None:
+    """Keep who was here, and what was called, now and then."""
     while True:
         await anyio.sleep(NOTED_EVERY)
-        await callers.write_down()
+        await gateway.callers.write_down()
+        await gateway.write_calls()
 
 
 def server_for(name: str, application: Any, config: Config) -> Quiet:

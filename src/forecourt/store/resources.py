@@ -76,6 +76,7 @@ class Kind:
     is_global: bool = False
     is_shared: bool = False
     separator: str = "/"  # between kind and name in its ARNs
+    is_bare: bool = False  # whether its ARNs end with the name alone
 
     def region(self, tx: Tx) -> str:
         """Where the caller's resources are: global services keep theirs in no region."""
@@ -137,7 +138,7 @@ class Kind:
         """A new resource as `insert` takes it, for any account and region."""
         return {
             "uid": secrets.token_hex(16),
-            "arn": str(Arn(self.service, region, account, f"{self.name}{self.separator}{name}")),
+            "arn": str(Arn(self.service, region, account, self._called(name))),
             "service": self.service,
             "kind": self.name,
             "account": account,
@@ -149,6 +150,9 @@ class Kind:
             "status": json.dumps(status),
             "tags": json.dumps(tags),
         }
+
+    def _called(self, name: str) -> str:
+        return name if self.is_bare else f"{self.name}{self.separator}{name}"
 
     def change(
         self,

@@ -13,14 +13,13 @@ from tests.harness import World
 from .calls import create, csr, got, issue, refused, root
 
 
-def kept(world: World, id_: str) -> str:
-    data = world.store.read_now(
-        lambda tx: tx.value("SELECT data FROM pca_report WHERE id = :id", id=id_)
-    )
-    return bytes(data).decode()
+def kept(world: World, key: str) -> str:
+    found = world.client("s3").get_object(Bucket="reports", Key=key)
+    return bytes(found["Body"].read()).decode()
 
 
 def test_reports(world: World, pca: Any, later: Callable[[float], None]) -> None:
+    world.client("s3").create_bucket(Bucket="reports")
     arn = root(pca)
     made = issue(pca, arn, csr())
     leaf, _ = got(pca, arn, made)
@@ -37,7 +36,7 @@ def test_reports(world: World, pca: Any, later: Callable[[float], None]) -> None
             CertificateAuthorityArn=arn, AuditReportId=asked["AuditReportId"]
         )
         assert (shown["AuditReportStatus"], shown["S3BucketName"]) == ("SUCCESS", "reports")
-        forms[form] = kept(world, asked["AuditReportId"])
+        forms[form] = kept(world, asked["S3Key"])
         with refused("RequestInProgressException"):
             pca.create_certificate_authority_audit_report(**of, AuditReportResponseFormat=form)
         later(31 / 1440)
@@ -50,6 +49,10 @@ def test_reports(world: World, pca: Any, later: Callable[[float], None]) -> None
         "CN=www.example.com",
     )
     assert "revokedAt" not in entries[0]
+    with refused("InvalidArgsException"):
+        pca.create_certificate_authority_audit_report(
+            CertificateAuthorityArn=arn, S3BucketName="none", AuditReportResponseFormat="JSON"
+        )
 
 
 def test_refused(pca: Any) -> None:

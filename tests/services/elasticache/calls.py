@@ -78,7 +78,13 @@ class Keeping:
         memory = self._folder.with_name("memory")
         memory.mkdir()
         self.keeper = Keeper(
-            self.world.store, runner, programs, blobs, egress=egress, memory=memory
+            self.world.store,
+            runner,
+            programs,
+            blobs,
+            egress=egress,
+            memory=memory,
+            exported=self.world.objects,
         )
         self.teller = Teller(self.world.store, runner, self.keeper.runs, self.logs)
         sock = self.world.store.bells.listen("keeping", WORK)

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from forecourt.aws.operations import STATUS
 from forecourt.gateway.http import Answer, Malformed, header_text
+from forecourt.platform.objects.bodies import Stretch
 
 from .documents import sent_members
 from .scalars import read_blob, read_timestamp, text_reader, text_writer, write_blob
@@ -73,7 +75,9 @@ class Binder:
 
     def parse(self, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if self._document and request.body:
+        if self._payload and request.received is not None:
+            found[self._payload[0]] = request.received
+        elif self._document and request.body:
             body = self._document(request.body)
             found = {self._payload[0]: body} if self._payload else body
         elif self._payload and not self._document and request.body:
@@ -115,8 +119,13 @@ class Renderer:
     """Puts the output of one operation into a response."""
 
     def __init__(
-        self, operation: OperationModel, document: Callable[[Any], WriteBody], content_type: str
+        self,
+        operation: OperationModel,
+        document: Callable[[Any], WriteBody],
+        content_type: str,
+        id_header: str = "x-amzn-requestid",
     ) -> None:
+        self._id_header = id_header
         shape = operation.output_shape
         self._status = operation.http.get("responseCode", 200)
         self._statuses = [name for name, _, _ in located(shape, "statusCode")]
@@ -125,11 +134,13 @@ class Renderer:
         self._payload = payload_of(shape)
         self._raw = self._payload is not None and self._payload[1].type_name in RAW
         target = self._payload[1] if self._payload else shape
+        if target is shape and operation.service_model.service_name == "s3":
+            target = body_shape(shape)
         self._document = document(target) if target is not None and not self._raw else None
         self._type = content_type
 
     def answer(self, output: Mapping[str, Any], request_id: str) -> Answer:
-        headers = [("x-amzn-requestid", request_id)]
+        headers = [(self._id_header, request_id)]
         for name, wire, convert in self._headers:
             if (value := output.get(name)) is not None:
                 headers.append((wire, header_text(convert(value))))
@@ -137,12 +148,15 @@ class Renderer:
             given = output.get(name) or {}
             headers += [(prefix + key, header_text(str(value))) for key, value in given.items()]
         status = next((output[name] for name in self._statuses if name in output), self._status)
+        status = output.get(STATUS, status)
         body, kind = self._body(output)
         if kind and not any(name.lower() == "content-type" for name, _ in headers):
             headers.append(("content-type", kind))
+        if isinstance(body, Stretch):
+            return Answer(status, tuple(headers), stretch=body)
         return Answer(status, tuple(headers), body)
 
-    def _body(self, output: Mapping[str, Any]) -> tuple[bytes, str]:
+    def _body(self, output: Mapping[str, Any]) -> tuple[Any, str]:
         if self._payload:
             name, shape = self._payload
             value = output.get(name)

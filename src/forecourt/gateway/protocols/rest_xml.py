@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from forecourt.gateway.http import Answer, Malformed
 
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from forecourt.gateway.http import Request
 
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
+LOCATION = "GetBucketLocationOutput"
+# The roots of answers that are called otherwise than their shapes.
+ROOTS = {
+    "ListBucketsOutput": "ListAllMyBucketsResult",
+    "ListObjectsOutput": "ListBucketResult",
+    "ListObjectsV2Output": "ListBucketResult",
+    "ListObjectVersionsOutput": "ListVersionsResult",
+    "CreateMultipartUploadOutput": "InitiateMultipartUploadResult",
+    "CompleteMultipartUploadOutput": "CompleteMultipartUploadResult",
+    "ListMultipartUploadsOutput": "ListMultipartUploadsResult",
+    "ListPartsOutput": "ListPartsResult",
+    "DeleteObjectsOutput": "DeleteResult",
+    "GetObjectTaggingOutput": "Tagging",
+    "GetBucketTaggingOutput": "Tagging",
+    "GetBucketVersioningOutput": "VersioningConfiguration",
+    "GetBucketAclOutput": "AccessControlPolicy",
+    "GetObjectAclOutput": "AccessControlPolicy",
+    "GetBucketLoggingOutput": "BucketLoggingStatus",
+    "GetBucketRequestPaymentOutput": "RequestPaymentConfiguration",
+    "GetBucketAccelerateConfigurationOutput": "AccelerateConfiguration",
+    "GetObjectAttributesOutput": "GetObjectAttributesResponse",
+}
 CONTENT_TYPE = {"s3": "application/xml"}  # the others answer text/xml
 
 
@@ -41,7 +63,10 @@ class RestXml:
         self.namespace = namespace_of(service)
         self.content_type = CONTENT_TYPE.get(service.service_name, "text/xml")
         self._binder = Binder(operation, self._read_document)
-        self._renderer = Renderer(operation, self._write_document, self.content_type)
+        self._id_header = "x-amz-request-id" if self.bare else "x-amzn-requestid"
+        self._renderer = Renderer(
+            operation, self._write_document, self.content_type, self._id_header
+        )
 
     def _read_document(self, shape: Shape) -> Callable[[bytes], Any]:
         convert = xml.reader(shape)
@@ -58,7 +83,9 @@ class RestXml:
 
     def _write_document(self, shape: Shape) -> Callable[[Any], bytes]:
         put = xml.writer(shape)
-        tag = shape.serialization.get("name", shape.name)
+        tag = shape.serialization.get("name", ROOTS.get(shape.name, shape.name))
+        if shape.name == LOCATION:
+            return self._write_location
         own = "xmlNamespace" in shape.serialization
         root = f"<{tag} xmlns={quoteattr(self.namespace)}>" if self.namespace else f"<{tag}>"
 
@@ -71,6 +98,12 @@ class RestXml:
 
         return write
 
+    def _write_location(self, value: Any) -> bytes:
+        """S3's one answer that is a text."""
+        text = escape((value or {}).get("LocationConstraint", ""))
+        root = f"LocationConstraint xmlns={quoteattr(self.namespace)}"
+        return f"{HEADER}<{root}>{text}</LocationConstraint>".encode()
+
     def parse(self, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
         return self._binder.parse(request, labels)
 
@@ -78,11 +111,12 @@ class RestXml:
         return self._renderer.answer(output, request_id)
 
     def error(self, error: AwsError, request_id: str) -> Answer:
-        headers = (("content-type", self.content_type), ("x-amzn-requestid", request_id))
-        inside = xml.error_body(error, self._service)
+        headers = (("content-type", self.content_type), (self._id_header, request_id))
         if self.bare:
+            inside = xml.plain_error(error)
             body = f"<Error>{inside}<RequestId>{request_id}</RequestId></Error>"
         else:
+            inside = xml.error_body(error, self._service)
             body = (
                 f"<ErrorResponse xmlns={quoteattr(self.namespace)}><Error>"
                 f"<Type>{error.fault}</Type>{inside}</Error>"

@@ -264,3 +264,9 @@ def error_body(error: AwsError, service: ServiceModel) -> str:
         writer(service.shape_for(error.shape))(members, "", error.members)
         out += members[1:-1]
     return "".join(out)
+
+
+def plain_error(error: AwsError) -> str:
+    """The inside of S3's <Error>: its members are in no model."""
+    members = {"Code": error.code, "Message": str(error), **error.members}
+    return "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())

@@ -34,14 +34,22 @@ async def until_linked(link: Link, seconds: float = 60.0) -> None:
     raise Stuck(f"{link.address} does not get its primary's data")
 
 
-async def promote(replicas: Sequence[Link]) -> Link:
-    """Let the replica that got farthest be the primary, and the others follow it.  Silent."""
+async def promote(replicas: Sequence[Link], joining: Sequence[Link] = ()) -> Link:
+    """Let the replica that got farthest be the primary, and the others follow it.  One that is only just
+    joining may have acknowledged writes too: it counts if it has the others' history.  Silent.
+    """
     known: list[tuple[int, Link]] = []
-    for link in replicas:
+    histories = set()
+    for link in (*replicas, *joining):
         try:
-            known.append((lag_of(await link.info("replication")), link))
+            said = await link.info("replication")
         except (Silent, Refused):
             continue
+        if link in replicas:
+            histories.add(said["master_replid"])
+        elif said["role"] == "master" or said["master_replid"] not in histories:
+            continue
+        known.append((lag_of(said), link))
     if not known:
         raise Silent("no replica answers")
     best = max(known, key=lambda each: each[0])[1]

@@ -39,6 +39,7 @@ PUBLIC, DEFAULT_PUBLIC = (
     "public",
     "http://pki.forecourt.cloud:4568",
 )  # the setting: where the public side is
+PUBLIC_ADDRESS, DEFAULT_ADDRESS = "public-address", "http://127.0.0.1:4568"
 PARTITION = 1_000_000  # certificates to a CRL
 CRL_WORK = "crl"  # the kind of work that keeps an authority's CRLs, keyed by its id
 
@@ -185,14 +186,24 @@ def public_url(tx: Tx) -> str:
     )
 
 
-def set_public_url(tx: Tx, url: str) -> None:
-    if url != public_url(tx):
-        tx.run(
-            "INSERT INTO setting (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            name=PUBLIC,
-            value=url,
-        )
+def public_address(tx: Tx) -> str:
+    """The public side for those who resolve no names of ours, without a final slash."""
+    found = tx.value("SELECT value FROM setting WHERE name = :name", name=PUBLIC_ADDRESS)
+    return str(found or DEFAULT_ADDRESS)
+
+
+def set_public_url(tx: Tx, url: str, address: str = "") -> None:
+    for name, value, known in (
+        (PUBLIC, url, public_url(tx)),
+        (PUBLIC_ADDRESS, address or url, public_address(tx)),
+    ):
+        if value != known:
+            tx.run(
+                "INSERT INTO setting (name, value) VALUES (:name, :value)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                name=name,
+                value=value,
+            )
 
 
 # ----- ours

@@ -44,6 +44,10 @@ SERVICES = (
     "sts",
     "elasticache",
     "workmail",
+    "s3",
+    "sns",
+    "monitoring",
+    "lambda",
 )  # by which hosts the API can be asked for
 
 

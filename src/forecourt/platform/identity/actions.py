@@ -51,6 +51,12 @@ def resource_tags(tx: Tx, arn: str) -> Mapping[str, str]:
     return json.loads(found) if found else {}
 
 
+def owner_of(arn: str) -> str:
+    """The account an ARN names; empty where it names none."""
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Authorization:
     """A service as IAM sees it.
@@ -64,6 +70,7 @@ class Authorization:
     tags: Callable[[Tx, str], Mapping[str, str]] = resource_tags  # of a resource, by its ARN
     shown: Callable[[str, str], str] = lambda operation, arn: "" if arn == "*" else arn
     allowed_otherwise: Callable[[Tx, str, str, Params], bool] | None = None
+    owner: Callable[[Tx, str], str] = lambda tx, arn: owner_of(arn)  # the account of a resource
 
 
 def on(

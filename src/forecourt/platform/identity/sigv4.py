@@ -33,7 +33,9 @@ BASIC_FORMAT = "%Y%m%dT%H%M%SZ"
 PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/|\Z))*\Z")
 SIGNED = "X-Amz-Signature"
 
-Fault = Literal["missing", "incomplete", "unknown-key", "mismatch", "expired", "expired-token"]
+Fault = Literal[
+    "missing", "missing-hash", "incomplete", "unknown-key", "mismatch", "expired", "expired-token"
+]
 
 
 class Refused(Exception):

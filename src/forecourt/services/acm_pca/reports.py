@@ -1,6 +1,5 @@
-"""Audit reports: all that an authority issued, and what was revoked of it.
+"""Audit reports: all that an authority issued, and what was revoked of it, put into a bucket of the caller's.
 
-Kept here until there is a bucket service to put them into.
 https://docs.aws.amazon.com/privateca/latest/userguide/PcaAuditReport.html
 """
 
@@ -17,6 +16,10 @@ from cryptography import x509
 
 from forecourt.aws.operations import Operations
 from forecourt.platform.certificates.private import errors
+from forecourt.platform.objects import exporting
+from forecourt.platform.objects.bodies import Received
+from forecourt.platform.objects.exporting import NotThere
+from forecourt.store.blobs import Blobs
 
 from .authorities import CERTIFIED, living, own
 
@@ -32,9 +35,20 @@ COLUMNS = (
 BETWEEN = 1800.0  # seconds between reports of an authority
 
 
-@ops.write
+def look(tx: Tx, req: Any) -> list[dict[str, str]]:
+    return entries_of(tx, living(tx, req["CertificateAuthorityArn"]).name)
+
+
+def written(blobs: Blobs, req: Any, entries: list[dict[str, str]]) -> Received:
+    """The report, on disk."""
+    as_json = req["AuditReportResponseFormat"] == "JSON"
+    text = json.dumps(entries, indent=1) if as_json else as_csv(entries)
+    return exporting.write(blobs, (text.encode(),))
+
+
+@ops.write_after(written, look, on_disk=True)
 def create_certificate_authority_audit_report(
-    tx: Tx, req: t.CreateCertificateAuthorityAuditReportRequest
+    tx: Tx, req: t.CreateCertificateAuthorityAuditReportRequest, body: Received
 ) -> t.CreateCertificateAuthorityAuditReportResponse:
     found = living(tx, req["CertificateAuthorityArn"])
     if found.status["Status"] not in CERTIFIED:
@@ -46,17 +60,20 @@ def create_certificate_authority_audit_report(
         raise errors.RequestInProgressException("One report can be made in 30 minutes.")
     form, id_ = req["AuditReportResponseFormat"], str(uuid.uuid4())
     key = f"audit-report/{found.name}/{id_}.{form.lower()}"
-    entries = entries_of(tx, found.name)
-    data = json.dumps(entries, indent=1) if form == "JSON" else as_csv(entries)
+    try:
+        bucket = exporting.bucket_of(tx, req["S3BucketName"])
+    except NotThere as error:
+        raise errors.InvalidArgsException(str(error)) from None
+    exporting.keep(tx, bucket, key, body, f"text/{form.lower()}")
     tx.run(
         "INSERT INTO pca_report (id, authority, bucket, key, created, data)"
-        " VALUES (:id, :authority, :bucket, :key, :created, :data)",
+        " VALUES (:id, :authority, :bucket, :key, :created, :none)",
         id=id_,
         authority=found.name,
         bucket=req["S3BucketName"],
         key=key,
         created=tx.now.timestamp(),
-        data=data.encode(),
+        none=b"",
     )
     return {"AuditReportId": id_, "S3Key": key}
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 ops = Operations("elasticache")
 LONGEST = 50
 NOT_YET = (
-    "SnapshotArns", "OutpostMode", "PreferredOutpostArn", "PreferredOutpostArns", "AuthToken"
+    "OutpostMode", "PreferredOutpostArn", "PreferredOutpostArns", "AuthToken"
 )  # fmt: skip
 
 
@@ -93,7 +93,8 @@ def create_cache_cluster(tx: Tx, req: t.CreateCacheClusterMessage) -> t.CreateCa
                 "A cluster that is no replication group cannot have a parameter group with cluster mode."
             )
     elif any(
-        req.get(member) for member in ("SnapshotName", "SnapshotRetentionLimit", "SnapshotWindow")
+        req.get(member)
+        for member in ("SnapshotName", "SnapshotArns", "SnapshotRetentionLimit", "SnapshotWindow")
     ):
         raise InvalidParameterCombination("Snapshots are not supported with memcached.")
     if engine == "memcached" and spec["LogDelivery"]:
@@ -103,6 +104,8 @@ def create_cache_cluster(tx: Tx, req: t.CreateCacheClusterMessage) -> t.CreateCa
     placing.check_capacity(tx, here, spec, count)
     if "SnapshotName" in req:
         spec["Seeds"] = groups.seeds(groups.source(tx, req, clustered=False), [{"Id": ""}])
+    if arns := req.get("SnapshotArns"):
+        spec["Seeds"] = {"": groups.seed_of(tx, arns)}
     status: dict[str, Any] = {"State": CREATING, "Secret": placing.new_secret(tx)}
     if engine == "memcached":
         status["Place"] = nodes.place(tx, dict(placing.places(tx, spec))[zones[0]], name)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
 from forecourt.planes.cache import slots
+from forecourt.platform.objects import exporting
+from forecourt.platform.objects.exporting import NotThere
 from forecourt.store.resources import Resource
 
 from . import access, documents, endpoints, logs, nodes, parameter_groups, placing, subnet_groups
@@ -46,7 +48,6 @@ ops = Operations("elasticache")
 LONGEST = 40  # characters of an id
 NOT_YET = {
     "GlobalReplicationGroupId": "Nothing is replicated between regions here: secondaries cannot join.",
-    "SnapshotArns": "Seeding from S3 is not implemented.",
     "KmsKeyId": "Encryption at rest is with the installation's own key.",
     "DataTieringEnabled": "Data tiering is not implemented.",
 }
@@ -92,8 +93,13 @@ def create_replication_group(
     placing.check_capacity(tx, here, spec, total)
     spec["Shards"] = [{"Id": each["Id"], "Slots": each["Slots"]} for each in shards]
     extra: list[str] = []
-    if "SnapshotName" in req and "ServerlessCacheSnapshotName" in req:
+    if (
+        sum(each in req for each in ("SnapshotName", "ServerlessCacheSnapshotName", "SnapshotArns"))
+        > 1
+    ):
         raise InvalidParameterCombination("There is one snapshot to restore.")
+    if arns := req.get("SnapshotArns"):
+        spec["Seeds"] = {shards[0]["Id"]: seed_of(tx, arns)}
     if "SnapshotName" in req or "ServerlessCacheSnapshotName" in req:
         spec["Seeds"] = seeds(source(tx, req, clustered), shards)
         extra = [id for id in spec["Seeds"] if id not in [each["Id"] for each in shards]]
@@ -419,6 +425,19 @@ def seeds(found: Resource, shards: Sequence[Mapping[str, Any]]) -> dict[str, Any
         id: {"Slots": each["Slots"], "Blob": each["Blob"], "Key": each.get("Key", "")}
         for id, each in zip(ids, found.spec["Shards"], strict=False)
     }
+
+
+def seed_of(tx: Tx, arns: Sequence[str]) -> dict[str, Any]:
+    """A file in S3 that a cache begins with; which keys are where is known of one file alone."""
+    if len(arns) != 1:
+        raise InvalidParameterValue(
+            "SnapshotArns names one file: of several the slots are not known."
+        )
+    try:
+        found = exporting.object_of(tx, arns[0])
+    except NotThere as error:
+        raise InvalidParameterValue(str(error)) from None
+    return {"Slots": "0-16383", "Parts": found.parts, "Size": found.length}
 
 
 def source(tx: Tx, req: Mapping[str, Any], clustered: bool) -> Resource:

@@ -5,8 +5,12 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ECEvents.html
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
+
+from forecourt.platform.notify import publishing
+from forecourt.store.resources import at
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -31,6 +35,44 @@ def tell(tx: Tx, source_type: str, source: str, message: str) -> None:
         message=message,
         date=tx.now.timestamp(),
     )
+    notify(tx, source_type, source, message)
+
+
+# What topics are told of, by how its text begins.
+NOTIFIED = {
+    "Cache cluster created": "CacheClusterProvisioningComplete",
+    "Replication group created": "CacheClusterProvisioningComplete",
+    "The cache could not be": "CreateReplicationGroupFailed",
+    "Failover from primary": "FailoverComplete",
+    "Recovering cache nodes": "CacheNodeReplaceStarted",
+    "Finished recovery": "CacheNodeReplaceComplete",
+    "Added cache node": "AddCacheNodeComplete",
+    "Removed cache node": "RemoveCacheNodeComplete",
+    "Snapshot succeeded": "SnapshotComplete",
+    "Snapshot failed": "SnapshotFailed",
+}
+SERVICE = "elasticache.amazonaws.com"
+
+
+def notify(tx: Tx, source_type: str, source: str, message: str) -> None:
+    """Tell the topic of a cache, where it has one.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html
+    """
+    name = next((each for text, each in NOTIFIED.items() if message.startswith(text)), None)
+    if name is None or source_type not in (GROUP, CLUSTER):
+        return
+    found = at(tx, arn_of(tx, source_type, source))
+    if found is not None and "Group" in found.spec:
+        found = at(tx, arn_of(tx, GROUP, found.spec["Group"]))
+    if found is not None and (topic := found.spec.get("Topic")):
+        text = json.dumps({f"ElastiCache:{name}": source})
+        publishing.by_service(tx, SERVICE, topic, text, "ElastiCache Notification")
+
+
+def arn_of(tx: Tx, source_type: str, source: str) -> str:
+    kind = "replicationgroup" if source_type == GROUP else "cluster"
+    return f"arn:aws:elasticache:{tx.call.region}:{tx.call.account}:{kind}:{source}"
 
 
 def forget(tx: Tx) -> None:

@@ -121,3 +121,12 @@ def metrics(now: Sample, before: Sample | None, cores: int) -> dict[str, float]:
 def started(of: Sample) -> str:
     """What grows for as long as an engine runs."""
     return "uptime" if of.engine == "memcached" else "uptime_in_seconds"
+
+
+def unit_of(name: str) -> str:
+    """In which unit CloudWatch counts it."""
+    if name.startswith(("CPU", "EngineCPU")) or name.endswith(("Percentage", "HitRate")):
+        return "Percent"
+    if "Bytes" in name or name.endswith("Memory"):
+        return "Bytes"
+    return "Seconds" if name == "ReplicationLag" else "Count"

@@ -11,7 +11,6 @@ under way is given up and a new one begins, so that nothing keeps a failover wai
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
 import os
@@ -49,6 +48,8 @@ from forecourt.planes.cache.sentinel import PREFIX, Decided, Sentinels, Watched
 from forecourt.platform.egress import Egress
 from forecourt.platform.names import registry
 from forecourt.platform.network import pools
+from forecourt.platform.objects import stored as objects
+from forecourt.platform.objects.bodies import Stretch
 from forecourt.processes.workers import reason
 from forecourt.store.resources import Kind, Resource, at
 from forecourt.store.tx import Call
@@ -78,10 +79,13 @@ from .stored import (
     GROUPS,
     MODIFYING,
     REBOOTING,
+    SEALED,
     SERVERLESS,
     WORK,
     installation,
     kind_of,
+    packed,
+    unpacked,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +103,6 @@ HUNG = 2.0  # seconds without an answer after which an engine is ended
 PATIENCE = {"R": 15.0, "T": 0.5}  # and of one that computes, or that was stopped
 EXPECTED = (Silent, Refused, Stuck, OSError)
 WHOLE = "0-16383"
-SEALED = "cache snapshot"  # what a snapshot's key is for
 WINDOWS = 30.0  # seconds between looks for windows that are open
 SWEEP, SWEPT = (
     600.0,
@@ -204,7 +207,9 @@ class Keeper:
         sentinels: Sentinels | None = None,
         egress: Egress | None = None,
         memory: Path | None = None,
+        exported: Blobs | None = None,
     ) -> None:
+        self._objects = exported or blobs  # what is in buckets
         self._memory = memory  # where files are that are never to be on a disk
         self._egress = egress  # where data may be migrated from
         self._store, self._runner, self._programs = store, runner, programs
@@ -454,22 +459,35 @@ class Keeper:
             ]
             if not replicas or not cache.spec["AutomaticFailover"]:
                 continue
-            await self._fail_over(cache, primary, [links[each.id] for each in replicas], replicas)
+            joining = [
+                each
+                for each in shard
+                if each is not primary and each not in replicas and self._found(each.id)
+            ]
+            await self._fail_over(cache, primary, links, replicas, joining)
             cache = await self._reloaded(cache)
         return cache
 
     async def _fail_over(
-        self, cache: Cache, primary: Node, links: Sequence[Link], replicas: Sequence[Node]
+        self,
+        cache: Cache,
+        primary: Node,
+        links: Mapping[str, Link],
+        replicas: Sequence[Node],
+        joining: Sequence[Node],
     ) -> None:
         failover = secrets.token_hex(4)
         detected, decided = self._ended.get(primary.id, time.time()), time.time()
         if cache.clustered:
-            best = await cluster.take_over(links)
+            best = await cluster.take_over([links[each.id] for each in replicas])
             await cluster.until_primary(best)
         else:
-            best = await replication.promote(links)
+            best = await replication.promote(
+                [links[each.id] for each in replicas],
+                [links[each.id] for each in joining if each.id in links],
+            )
         promoted = time.time()
-        winner = next(each for each, link in zip(replicas, links, strict=True) if link is best)
+        winner = next(each for each in (*replicas, *joining) if links.get(each.id) is best)
         marks = (("detected", detected), ("decided", decided), ("promoted", promoted))
         await self._write(cache, self._promoted, cache, failover, primary, winner, marks)
         await self._stand_by()
@@ -567,7 +585,11 @@ class Keeper:
             seed = cache.spec.get("Seeds", {}).get(node.shard)
             if seed is None or node.role == REPLICA:
                 continue
-            pieces = self._blobs.get(seed["Blob"])
+            if "Parts" in seed:
+                parts = tuple((blob, size) for blob, size in seed["Parts"])
+                pieces = objects.pieces(Stretch(parts, 0, seed["Size"]), self._objects)
+            else:
+                pieces = self._blobs.get(seed["Blob"])
             if seed.get("Key"):
                 pieces = dumps.unsealed(
                     pieces, self._store.seal.open(unpacked(seed["Key"]), SEALED)
@@ -1249,14 +1271,6 @@ def migrated(tx: Tx, cache: Cache, state: str) -> None:
         happenings.tell(tx, GROUP, name, f"Migration to replication group {name} completed")
 
 
-def packed(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def unpacked(text: str) -> bytes:
-    return base64.b64decode(text)
-
-
 def is_overdue(tx: Tx, arn: str) -> bool:
     """Whether a cache that is being made should long be there."""
     found = at(tx, arn)
@@ -1285,7 +1299,7 @@ def blobs_named(tx: Tx) -> set[str]:
         spec = json.loads(text)
         if "Of" in spec:
             found |= {each["Blob"] for each in spec["Shards"]}
-        found |= {each["Blob"] for each in spec.get("Seeds", {}).values()}
+        found |= {each["Blob"] for each in spec.get("Seeds", {}).values() if "Blob" in each}
     return found
 
 

@@ -18,7 +18,7 @@ from forecourt.planes.cache import slots
 from forecourt.platform.network import vpcs
 from forecourt.store.resources import Resource, at
 
-from . import documents, endpoints, groups, nodes, placing, snapshots
+from . import documents, endpoints, exports, groups, nodes, placing, snapshots
 from .stored import (
     AVAILABLE,
     CREATING,
@@ -390,8 +390,9 @@ def describe_serverless_cache_snapshots(
 def export_serverless_cache_snapshot(
     tx: Tx, req: t.ExportServerlessCacheSnapshotRequest
 ) -> t.ExportServerlessCacheSnapshotResponse:
-    available(tx, req["ServerlessCacheSnapshotName"])
-    raise InvalidParameterValue("Export to S3 is not implemented.")
+    found = available(tx, req["ServerlessCacheSnapshotName"])
+    exported = exports.begin(tx, found, req["S3BucketName"], found.name)
+    return {"ServerlessCacheSnapshot": snapshot_document(exported)}
 
 
 def snapshot_document(found: Resource) -> Any:

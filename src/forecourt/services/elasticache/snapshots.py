@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 from forecourt.store.resources import Kind, Resource
 
-from . import nodes
+from . import exports, nodes
 from .documents import moment
 from .groups import demand_available, set_member_state
 from .stored import (
@@ -121,8 +121,9 @@ def kind_for(cache: Resource) -> Kind:
 @ops.write
 def copy_snapshot(tx: Tx, req: t.CopySnapshotMessage) -> t.CopySnapshotResult:
     found = available(tx, req["SourceSnapshotName"])
-    if req.get("TargetBucket"):
-        raise InvalidParameterValue("Export to S3 is not implemented; leave TargetBucket out.")
+    if bucket := req.get("TargetBucket"):
+        exported = exports.begin(tx, found, bucket, req["TargetSnapshotName"])
+        return {"Snapshot": document(exported, with_shards=True)}
     if req.get("KmsKeyId"):
         raise InvalidParameterValue(
             "Encryption at rest is with the installation's own key; leave KmsKeyId out."

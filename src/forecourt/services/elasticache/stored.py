@@ -195,3 +195,14 @@ def opened(marker: str) -> str:
         return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise InvalidParameterValue("The Marker is not valid.") from None
+
+
+SEALED = "cache snapshot"  # what a snapshot's key is for
+
+
+def packed(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def unpacked(text: str) -> bytes:
+    return base64.b64decode(text)

@@ -18,6 +18,9 @@ import anyio
 from forecourt.planes.cache.client import Link, Refused, Silent, memcached_stats
 from forecourt.planes.cache.runner import Runner, write
 from forecourt.platform.log_files import append
+from forecourt.platform.measurements import stored
+from forecourt.platform.measurements.points import of_values
+from forecourt.platform.measurements.stored import Datum, minute_of
 from forecourt.platform.metrics import CACHE_NODES
 from forecourt.store.resources import at
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 log = logging.getLogger(__name__)
+NAMESPACE = "AWS/ElastiCache"
 MEASURED = 60.0  # seconds between looks
 SLOWEST, LOGGED = 128, 1 << 20  # entries and bytes of a node's logs that are taken at once
 OURS = 2  # connections to each engine
@@ -54,6 +58,7 @@ class Teller:
                 node, names = shown.pop(id)
                 show(node, dict.fromkeys(names, float("nan")))
                 before.pop(id, None)
+            measured: list[tuple[Node, dict[str, float]]] = []
             for id, (node, where, port, secret) in known.items():
                 if not self._runs(id) or node.state != AVAILABLE:
                     continue
@@ -65,6 +70,9 @@ class Teller:
                 show(node, values)
                 shown[id] = node, set(values)
                 before[id] = now
+                measured.append((node, values))
+            if measured:
+                await self._store.write(put, measured)
             await anyio.sleep(MEASURED)
 
     async def deliver(self, *, task_status: anyio.abc.TaskStatus[None]) -> None:
@@ -121,6 +129,24 @@ async def sampled(node: Node, where: str, port: int, secret: str) -> Sample:
 def show(node: Node, values: Mapping[str, float]) -> None:
     for name, value in values.items():
         CACHE_NODES.labels(node.account, node.region, node.cluster, node.number, name).set(value)
+
+
+def put(tx: Tx, measured: Sequence[tuple[Node, Mapping[str, float]]]) -> None:
+    """What was measured, where CloudWatch's API tells of it: by node, and by cluster."""
+    minute = minute_of(tx.now)
+    for node, values in measured:
+        dimensions = (("CacheClusterId", node.cluster), ("CacheNodeId", node.number))
+        stored.put(
+            tx,
+            node.account,
+            node.region,
+            NAMESPACE,
+            [
+                Datum(name, known, metrics.unit_of(name), of_values(minute, ((value, 1.0),)))
+                for name, value in values.items()
+                for known in (dimensions, dimensions[:1])
+            ],
+        )
 
 
 def delivered_of(tx: Tx) -> list[tuple[Node, Sequence[Mapping[str, Any]]]]:

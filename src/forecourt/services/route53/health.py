@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from forecourt.platform.measurements import alarms
 from forecourt.platform.names import publishing
 from forecourt.store.resources import COLUMNS, Resource
 
@@ -60,9 +61,25 @@ def said(tx: Tx, check: Resource) -> bool:
         states = (publishing.health(tx, child) for child in spec.get("ChildHealthChecks", []))
         return sum(state is not False for state in states) >= spec["HealthThreshold"]
     if spec["Type"] == "CLOUDWATCH_METRIC":
-        return bool(spec.get("InsufficientDataHealthStatus") != "Unhealthy")
+        return alarm_says(tx, check)
     seen = observations(tx, check)
     return not seen or sum(each.healthy for each in seen) / len(seen) > ENOUGH
+
+
+def alarm_says(tx: Tx, check: Resource) -> bool:
+    """A check that is what an alarm's data says; without enough of it, what was configured for that."""
+    alarm = check.spec["AlarmIdentifier"]
+    account = check.arn.split(":")[4]
+    state = alarms.state_of(tx, account, alarm["Region"], alarm["Name"])
+    if state != alarms.INSUFFICIENT:
+        return state == alarms.OK
+    match check.spec.get("InsufficientDataHealthStatus", "LastKnownStatus"):
+        case "Unhealthy":
+            return False
+        case "LastKnownStatus":
+            known = publishing.health(tx, check.name) is not False
+            return known != check.spec["Inverted"]
+    return True
 
 
 def settle(tx: Tx, check: Resource) -> bool:

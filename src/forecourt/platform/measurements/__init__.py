@@ -1,0 +1,1 @@
+"""Metrics by the minute: what services and callers measured, as CloudWatch's API shows it."""
