@@ -67,7 +67,8 @@ MAIL_PORTS = (
     ("submissions-2465", "submissions", 2465),
 )
 OVER_TLS = ("submissions", "imaps", "pop3s")
-ENCRYPTED = {"dot": 853, "doh": 443}  # DNS over TLS and HTTPS: RFC 7858 §3.1, RFC 8484
+HTTPS_PORT = 443
+ENCRYPTED = {"dot": 853, "doh": HTTPS_PORT}  # DNS over TLS and HTTPS: RFC 7858 §3.1, RFC 8484
 ROOT_CREDENTIALS = "FORECOURT_ROOT_CREDENTIALS"
 BLOBS = "blobs"
 OURS = ("run", "tls", "tmp")  # folders whose contents are few, and the roles'
@@ -233,6 +234,8 @@ def bind(instance: Instance) -> None:
             instance.listeners.append(Listener(name, protocol, config.bind, port))
             if name == "public":
                 instance.store.write_now(publish_public, config, port)
+        if config.gateway.aws_names:
+            bind_aws(instance, gateway)
         instance.roles.append(gateway)
     if "dns" in config.roles:
         instance.roles += [
@@ -253,6 +256,16 @@ def bind(instance: Instance) -> None:
     for role in instance.roles:
         role.on_end = metrics.mark_dead  # its gauges count no more
     bind_new(instance)
+
+
+def bind_aws(instance: Instance, gateway: Role) -> None:
+    """AWS's own names, and what they lead to."""
+    config = instance.config
+    address = str(config.addresses.network_address + addresses.API_OFFSET)
+    port = choose_port(address, HTTPS_PORT, ("tcp",))
+    gateway.hand({"name": "aws"}, listen_tcp(address, port))
+    instance.listeners.append(Listener("aws", "https", address, port))
+    instance.store.write_now(registry.set_host, f"*.{listeners.AWS}", address)
 
 
 def bind_mail(instance: Instance, text: str) -> Role:

@@ -75,9 +75,9 @@ class Gateway:
     throttle: Mapping[str, float] = field(default_factory=dict)  # requests a second, by service
     hosts: tuple[str, ...] = ()  # further names under which /_forecourt may be asked
     public: str = ""  # the URL of the public side, where it is not http://<bind>:<port>
-    # Where the certificates of SNS's messages are had, where that is not the public side:
-    # https://sns.{region}.amazonaws.com pleases validators that look at the host.
-    sns: str = ""
+    # Whether AWS's own names (sns.us-east-1.amazonaws.com) lead here, for those who ask our resolver and
+    # trust our root: then no endpoint needs to be set, and SNS's URLs have the host that validators want.
+    aws_names: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ NEED_AN_INSTANCE = [
 def test_every_verb_has_help_and_json(verb: str) -> None:
     result = CliRunner().invoke(cli, [verb, "--help"])
     assert result.exit_code == 0
-    commands = re.findall(r"^  (\w+)  ", result.output.partition("Commands:")[2], re.MULTILINE)
+    commands = re.findall(r"^  ([\w-]+)  ", result.output.partition("Commands:")[2], re.MULTILINE)
     for words in [[verb, each] for each in commands] or [[verb]]:
         said = CliRunner().invoke(cli, [*words, "--help"]).output
         assert "--json" in said

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 import pytest
 from cryptography import x509
 from cryptography.x509 import ocsp
 
+from forecourt.gateway.http import Answer
 from forecourt.gateway.public import Public
 from forecourt.planes.tls import revoking
 from forecourt.platform import links
 from forecourt.platform.certificates import authorities, revocation
 from forecourt.platform.certificates.authorities import ECDSA, ROOT_ID
+from forecourt.platform.notify import signing
+from forecourt.store.tx import Tx
 from tests.harness import World
 
 
@@ -98,3 +103,30 @@ def test_a_link_is_shown_and_then_confirmed(world: World, side: Side) -> None:
     assert b"&lt;done&gt;" in side.ask(path, "POST")[1]
     assert side.confirmed == ["this"]
     assert side.ask(path, "PUT")[0] == 405
+
+
+def test_the_links_of_topics(world: World) -> None:
+    seen: list[tuple[str, dict[str, str]]] = []
+
+    def by_link(tx: Tx, action: str, given: Mapping[str, str]) -> str | None:
+        seen.append((action, dict(given)))
+        return "arn:<x>" if given.get("Token") == "good" else None
+
+    async def ask(path: str, query: str = "", method: str = "GET") -> Answer:
+        scope = {"path": path, "method": method, "query_string": query.encode()}
+        return await Public(world.store, {}, by_link).answer(scope, no_body)
+
+    async def no_body() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    confirmed = anyio.run(ask, "/", "Action=ConfirmSubscription&TopicArn=t&Token=good")
+    assert confirmed.status == 200
+    assert b"<SubscriptionArn>arn:&lt;x&gt;</SubscriptionArn>" in confirmed.body
+    assert anyio.run(ask, "/", "Action=Unsubscribe&SubscriptionArn=s").status == 400
+    assert len(seen) == 2
+    for query in ("Action=Publish", "", "%zz&" * 20_000):
+        assert anyio.run(ask, "/", query).status == 404
+    (kept,) = world.store.read_now(signing.stored)[:1]
+    served = anyio.run(ask, f"/SimpleNotificationService-{kept['Id']}.pem")
+    assert served.body.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert anyio.run(ask, "/SimpleNotificationService-00.pem").status == 404

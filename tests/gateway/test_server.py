@@ -24,6 +24,7 @@ from forecourt.gateway.server import (
     LARGEST_HEADERS,
     MOST_HEADERS,
     Application,
+    is_link,
 )
 from tests.gateway.wire import (
     FORM,
@@ -342,3 +343,15 @@ def test_an_absolute_target(world: World, wire: socket.socket) -> None:
 def test_http_1_0(wire: socket.socket) -> None:
     wire.sendall(HEALTH.replace(b"HTTP/1.1", b"HTTP/1.0"))
     assert drain(wire).startswith(b"HTTP/1.1 200")
+
+
+def test_what_nobody_signs_goes_to_the_public_side() -> None:
+    def asked(path: str, query: str = "", **headers: str) -> Request:
+        return Request("GET", path, query, headers)
+
+    assert is_link(asked("/", "Action=ConfirmSubscription&Token=x"))
+    assert is_link(asked("/SimpleNotificationService-0a.pem"))
+    assert not is_link(asked("/", "Action=Publish&Message=x"))
+    assert not is_link(asked("/", "Action=Unsubscribe&a=b", authorization="AWS4-HMAC-SHA256 x"))
+    assert not is_link(asked("/", "Action=Unsubscribe&X-Amz-Signature=x"))
+    assert not is_link(asked("/bucket"))

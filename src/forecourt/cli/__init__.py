@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 VERBS = (
-    "account", "backup", "cache", "dig", "dnssec", "doctor", "down", "env", "lambda", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "tour", "trust", "up", "zone",
+    "account", "backup", "cache", "dig", "dnssec", "doctor", "down", "env", "lambda", "mail", "mailbox", "outbox", "queue", "resolve", "restore", "status", "tls", "topics", "tour", "trust", "up", "zone",
 )  # fmt: skip
 
 

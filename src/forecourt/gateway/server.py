@@ -39,6 +39,7 @@ LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
 # and comments around them; its values are limited by the operation.
 BODIES = {"route53": 8 * 1024 * 1024, "sts": 64 * 1024, "lambda": 6 * 1024 * 1024 + 1024}
 
+LINKS = ("Action=ConfirmSubscription&", "Action=Unsubscribe&")
 BODILESS = (204, 304)  # RFC 9110 §6.4.1
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -52,13 +53,19 @@ class TooLarge(Exception):
 class Application:
     """Serves AWS's APIs, and what lies under /_forecourt."""
 
-    def __init__(self, gateway: Gateway, administration: Admin, spool: str) -> None:
+    def __init__(
+        self, gateway: Gateway, administration: Admin, spool: str, public: Any = None
+    ) -> None:
         self._gateway, self._admin, self._spool = gateway, administration, spool
+        self._public = public  # what is asked for without a signature
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         request = request_of(scope)
+        if self._public is not None and is_link(request):
+            await self._public(scope, receive, send)
+            return
         is_ours = request.path.startswith(admin.PREFIX)
         if not is_ours and (signing_name(request) == S3 or bucket_of(request)):
             await self._stream(request, receive, send)
@@ -89,6 +96,15 @@ class Application:
             headers = (*answer.headers, ("connection", "close"))
             answer = Answer(answer.status, headers, answer.body, answer.stretch)
         await give(send, answer, self._gateway.objects)
+
+
+def is_link(request: Request) -> bool:
+    """Whether it is one of SNS's URLs, which messages have and nobody signs."""
+    if request.method not in ("GET", "HEAD") or "authorization" in request.headers:
+        return False
+    return request.path.startswith("/SimpleNotificationService-") or (
+        request.path == "/" and request.query.startswith(LINKS) and "X-Amz-" not in request.query
+    )
 
 
 class Pieces:

@@ -184,5 +184,6 @@ async def housekeep(store: Store, objects: Blobs, key: str) -> float:
 
 def signing_base(config: Config, tx: Tx, region: str) -> str:
     """Where the certificates are served that topics' messages are checked by."""
-    given = config.gateway.sns.replace("{region}", region)
-    return given or authorities.public_address(tx)
+    if config.gateway.aws_names:
+        return f"https://sns.{region}.amazonaws.com"
+    return authorities.public_address(tx)

@@ -20,7 +20,7 @@ from forecourt.gateway.throttle import Throttle
 from forecourt.planes.functions.server import Processes
 from forecourt.planes.functions.snapshot import Function
 from forecourt.platform import traces
-from forecourt.platform.certificates import authorities, proving
+from forecourt.platform.certificates import authorities, listeners, proving
 from forecourt.platform.egress import Egress
 from forecourt.platform.log_files import append
 from forecourt.platform.names import server_sets
@@ -87,6 +87,8 @@ AUTHORIZATIONS = {
 }
 LINKS = {**validation.LINKS, **domains.LINKS, **sns.LINKS}  # what links in mails bring about
 OBJECTS = "blobs/objects"  # below the data directory
+AWS_NAMES = "aws"
+CERTIFICATES = {"apis": "api", AWS_NAMES: "aws"}  # of listeners, by their names
 DRAIN = 5  # seconds requests under way get when we end
 NOTED_EVERY = 60  # seconds between writing down which keys were used
 KEEP_ALIVE = 75  # seconds
@@ -151,8 +153,11 @@ async def serve(
     admin = Admin(store, gateway.callers, token, hosts, testing=config.testing, empty=empty)
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
-    application = Application(gateway, admin, str(spool))
-    applications: dict[str, Any] = {"public": Public(store, LINKS, sns.by_link)}
+    public = Public(store, LINKS, sns.by_link)
+    application = Application(gateway, admin, str(spool), public)
+    applications: dict[str, Any] = {"public": public}
+    if any(purpose["name"] == AWS_NAMES for purpose, _ in sockets):
+        listeners.for_hosts(config.data, store, listeners.aws_hosts(), AWS_NAMES)
     servers = [
         (server_for(name, applications.get(name, application), config), sock)
         for name, sock in ((purpose["name"], sock) for purpose, sock in sockets)
@@ -187,9 +192,12 @@ async def write_down(gateway: Gateway) -> None:
 
 def server_for(name: str, application: Any, config: Config) -> Quiet:
     tls = {}
-    if name == "apis":
-        folder = config.data / "tls"
-        tls = {"ssl_certfile": folder / "api.pem", "ssl_keyfile": str(folder / "api.key")}
+    if name in CERTIFICATES:
+        file = config.data / "tls" / CERTIFICATES[name]
+        tls = {
+            "ssl_certfile": file.with_suffix(".pem"),
+            "ssl_keyfile": str(file.with_suffix(".key")),
+        }
     return Quiet(
         uvicorn.Config(
             application,

@@ -104,7 +104,16 @@ def tell(guide: Guide, chapters: tuple[str, ...], screen: Console | None) -> lis
     return guide.steps
 
 
-from forecourt.tour import caches, certificates, identity, internet, mail, names, routing
+from forecourt.tour import (
+    caches,
+    certificates,
+    identity,
+    internet,
+    mail,
+    names,
+    neighbours,
+    routing,
+)
 
 CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "names": names.chapter,
@@ -113,5 +122,6 @@ CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "certificates": certificates.chapter,
     "mail": mail.chapter,
     "caches": caches.chapter,
+    "neighbours": neighbours.chapter,
     "identity": identity.chapter,
 }

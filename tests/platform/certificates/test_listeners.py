@@ -164,3 +164,10 @@ def test_name_servers_have_one_for_all_of_their_names(data: Path) -> None:
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["ns-1.awsdns-01.com"]
     assert [str(e) for e in names.get_values_for_type(x509.IPAddress)] == ["127.53.1.1", "::1"]
+
+
+def test_awss_own_names() -> None:
+    found = listeners.aws_hosts()
+    assert {"*.amazonaws.com", "*.us-east-1.amazonaws.com", "*.s3.eu-west-1.amazonaws.com"} <= set(
+        found
+    )

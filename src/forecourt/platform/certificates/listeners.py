@@ -51,6 +51,21 @@ SERVICES = (
 )  # by which hosts the API can be asked for
 
 
+AWS = "amazonaws.com"
+# https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+REGIONS = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-north-1",
+    "eu-south-1", "eu-west-1", "eu-west-2", "eu-west-3", "ap-east-1", "ap-northeast-1",
+    "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "sa-east-1",
+)  # fmt: skip
+
+
+def aws_hosts() -> list[str]:
+    """AWS's own names of its endpoints."""
+    places = ("", *(f"{region}." for region in REGIONS))
+    return [f"*.{prefix}{place}{AWS}" for place in places for prefix in ("", "s3.")]
+
+
 def ensure(data: Path, store: Store, bind: str) -> None:
     """Make what is missing of the authorities and the API's certificate."""
     folder = data / "tls"

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 SERVERS = 4  # in a delegation set
 RESOLVER = "resolver"  # the view that goes by where clients ask from
 RESOLVER_OFFSET = 2
+API_OFFSET = 10  # where AWS's own names lead
 PLACE = "at:"  # before an offset: the view of whichever VPC has its resolver there
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from forecourt.platform import functions, outbox
-from forecourt.platform.certificates.authorities import public_address
 from forecourt.platform.metrics import NOTIFICATIONS
 from forecourt.store.resources import at
 from forecourt.store.tx import Call
@@ -59,7 +58,6 @@ class Due:
     subscription: Subscription
     topic: Mapping[str, Any]
     signer: Signer
-    public: str
 
 
 async def reconcile(
@@ -125,13 +123,12 @@ def load(tx: Tx, id: int, base: Callable[[Tx, str], str]) -> Due | None:
         found,
         topic.spec,
         signing.signer(tx, where),
-        public_address(tx),
     )
 
 
 def sign(due: Due) -> dict[str, str]:
     plain = messages.document(
-        due.message, due.subscription.protocol, due.subscription.arn, due.public
+        due.message, due.subscription.protocol, due.subscription.arn, due.signer.base
     )
     return due.signer.sign(plain, due.topic.get("SignatureVersion", "1"))
 

@@ -13,7 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from awscrt import checksums as crt  # type: ignore[import-untyped]
+from awscrt import checksums as crt
 
 Crc = Callable[[bytes, int], int]
 CRCS: dict[str, tuple[int, Crc]] = {  # bytes of each, and how it goes on
