@@ -40,6 +40,29 @@ def test_the_best_replica_is_promoted_and_the_others_follow(play: Play) -> None:
     play(story)
 
 
+def test_one_that_only_joins_counts_if_it_has_the_history(play: Play) -> None:
+    async def story(nodes: Nodes) -> None:
+        primary, known, joining, stranger = (nodes.start(n) for n in (1, 2, 3, 4))
+        for link in (primary, known, joining, stranger):
+            await link.until_ready(10)
+        for link in (known, joining):
+            await replication.follow(link, ("127.97.1.1", 6379))
+            await replication.until_linked(link)
+        await primary.ask("SET", "a", "1")
+        await primary.ask("WAIT", 2, 5000)
+        await known.ask("REPLICAOF", "127.97.1.99", 6379)  # it sees no more of what is written
+        await primary.ask("SET", "a", "2")
+        await primary.ask("WAIT", 1, 5000)
+        await nodes.processes[0].kill()
+        for at in range(50):
+            await stranger.ask("SET", f"k{at}", "x" * 100)
+        best = await replication.promote([known], [stranger, joining])
+        assert best is joining
+        assert await joining.ask("GET", "a") == "2"
+
+    play(story)
+
+
 def test_a_hand_over_loses_nothing_and_lets_writers_wait(play: Play) -> None:
     async def story(nodes: Nodes) -> None:
         primary, replica = nodes.start(1), nodes.start(2, primary=("127.97.1.1", 6379))

@@ -60,3 +60,10 @@ def test_memcached_has_names_of_its_own() -> None:
     assert metrics.metrics(first, None, 1) == {"BytesUsedForCacheItems": 30, "UnusedMemory": 70}
     later = sample("memcached", said | {"uptime": "65", "get_hits": "9"}, 60.0)
     assert metrics.metrics(later, first, 1)["GetHits"] == 5
+
+
+def test_units() -> None:
+    names = ("CPUUtilization", "DatabaseMemoryUsagePercentage", "BytesUsedForCache", "FreeableMemory",
+             "ReplicationLag", "CacheHits")  # fmt: skip
+    found = [metrics.unit_of(name) for name in names]
+    assert found == ["Percent", "Percent", "Bytes", "Bytes", "Seconds", "Count"]

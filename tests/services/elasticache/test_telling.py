@@ -34,6 +34,16 @@ def test_engines_that_run_are_measured(often: None, caches: Any, keeping: Keepin
         assert client.get("a") == "1"
         keeping.wait(lambda: of("CacheHits").get(primary.cluster, 0) > 0 or client.get("a") is None)
     assert sum(of("IsMaster").values()) >= 1
+    cloudwatch = keeping.world.client("cloudwatch")
+
+    def told() -> list[str]:
+        found = cloudwatch.list_metrics(
+            Namespace="AWS/ElastiCache",
+            Dimensions=[{"Name": "CacheClusterId", "Value": primary.cluster}],
+        )
+        return [each["MetricName"] for each in found["Metrics"]]
+
+    keeping.wait(lambda: {"CacheHits", "CPUUtilization", "CurrItems"} <= set(told()))
     caches.delete_replication_group(ReplicationGroupId="seen")
     keeping.wait(lambda: math.isnan(of("CurrItems")[primary.cluster]))
 

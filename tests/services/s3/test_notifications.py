@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from forecourt.platform.functions.events import WORK
 from forecourt.services.lambda_ import functions
 from forecourt.services.s3.notifications import fits, wants
 from forecourt.store.tx import Call, Tx
@@ -59,12 +58,6 @@ def test_a_function_is_told(world: World, s3: Any, bucket: str, function: str) -
     assert (made["eventName"], made["s3"]["object"]["key"]) == ("ObjectCreated:Put", "in/a+b")
     assert made["s3"]["bucket"]["arn"] == f"arn:aws:s3:::{bucket}"
     assert gone["eventName"] == "ObjectRemoved:Delete"
-    assert (
-        world.store.read_now(
-            lambda tx: tx.value("SELECT count(*) FROM work WHERE kind = :k", k=WORK)
-        )
-        == 2
-    )
     (shown,) = s3.get_bucket_notification_configuration(Bucket=bucket)[
         "LambdaFunctionConfigurations"
     ]
