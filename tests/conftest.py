@@ -71,6 +71,7 @@ def whole_world(tmp_path_factory: pytest.TempPathFactory, store_url: str) -> Ite
 def world(whole_world: World) -> World:
     """A gateway and name servers, empty."""
     whole_world.store.write_now(reset.empty)
+    whole_world.store.write_now(lambda tx: tx.run("DELETE FROM work"))
     whole_world.follow()
     return whole_world
 
