@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,3 +116,27 @@ def test_a_source_that_fails_leaves_nothing(blobs: Blobs, tmp_path: Path) -> Non
     with pytest.raises(RuntimeError, match="cut off"):
         blobs.put(pieces())
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_blob_with_as_many_names_as_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(tmp_path)
+    id = blobs.put([b"data"])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.EMLINK, "Too many links")
+
+    monkeypatch.setattr(os, "link", full)
+    assert b"".join(blobs.get(blobs.link(id))) == b"data"
+
+
+def test_what_was_never_finished_goes(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    fresh, old = blobs.new(), blobs.new()
+    os.utime(old._temporary, (0, 0))
+    assert list(blobs.older(0)) == []
+    assert not old._temporary.exists()
+    assert fresh._temporary.exists()
+    for each in (fresh, old):
+        each.drop()

@@ -83,9 +83,9 @@ class Operations:
             handler, writes=True, ahead=ahead, look=look, on_disk=on_disk
         )
 
-    def write_received(self, handler: H) -> H:
-        """A handler that gets its body as a blob that was written while it came."""
-        return self._add(handler, writes=True, streams=True)
+    def write_received(self, look: Handler) -> Callable[[H], H]:
+        """A handler that gets its body as a blob, written while it came, once `look` had no objection."""
+        return lambda handler: self._add(handler, writes=True, streams=True, look=look)
 
     def _add(
         self,

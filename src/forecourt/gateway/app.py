@@ -28,6 +28,7 @@ from forecourt.gateway.protocols import FORMS, Codec
 from forecourt.gateway.routing import NotServed, Route, Routes, Unknown, spoken
 from forecourt.gateway.throttle import Throttled
 from forecourt.platform import audit
+from forecourt.platform.identity import sigv2
 from forecourt.platform.identity.sigv4 import Refused
 from forecourt.platform.measurements import stored
 from forecourt.platform.measurements.points import of_values
@@ -85,12 +86,17 @@ class Gateway:
         service, operation, protocol = "", "", spoken(request) or "rest-xml"
         codec: Codec | None = None
         try:
+            if sigv2.KEY in request.query and sigv2.is_claimed(request.parameters):
+                request.headers = {**sigv2.headers_of(request.parameters), **request.headers}
             route = self.routes.find(request)
             service, operation, protocol = route.service, route.operation.name, route.protocol
             codec = route.codec
             call = await self.authenticate(request, route)
             self._throttle.take(call)
             self._calls[call.account, call.region, route.service, operation] += 1
+            if route.operation.streams:
+                # Who may not, or has no such bucket, fills no disk.
+                await self.look_ahead(route, call, request)
             await self.receive(route, request)
             if route.operation.compressed and request.headers.get("content-encoding") == "gzip":
                 request.body = inflated(request.body, LARGEST_INFLATED)
@@ -103,7 +109,11 @@ class Gateway:
         except Exception as failure:
             if isinstance(failure, Unknown | NotServed):
                 service, protocol = failure.service, failure.protocol
-            if request.received is not None and self.objects is not None:
+            if (
+                request.received is not None
+                and self.objects is not None
+                and isinstance(failure, AwsError | Denied)  # else a row may name it: it is swept
+            ):
                 await self.aside(self.objects.delete, request.received.blob)
             error = error_of(failure, protocol, service, request_id)
             codec = codec or anonymous(protocol, service)
@@ -131,6 +141,18 @@ class Gateway:
             request.received = await receiving.to_blob(request, self.objects)
         else:
             request.body = await receiving.whole(request, LARGEST_DOCUMENT)
+
+    async def look_ahead(self, route: Route, call: Call, request: Request) -> None:
+        authorization = self._authorizations.get(route.service)
+
+        def look(tx: Tx, req: Params) -> None:
+            authorize(tx, authorization, request, req)
+            if route.operation.look is not None:
+                route.operation.look(tx, req)
+
+        params = route.codec.parse(request, route.labels)
+        validate(route, params)
+        await self.store.read_for(call, look, params)
 
     async def run(
         self, route: Route, call: Call, params: Params, request: Request, request_id: str

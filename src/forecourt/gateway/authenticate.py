@@ -152,6 +152,8 @@ async def authenticate(
     signing_key = sigv4.verify(
         claimed, request.method, request.path, request.query, request.headers, marker, known.secret
     )
+    if claimed.service in UNSIGNED_BODIES:
+        check_headers(request, claimed)
     if request.pieces is not None:
         request.framing = Framing(marker, claimed, signing_key)
     elif marker in chunks.MODES:
@@ -167,6 +169,19 @@ async def authenticate(
         claimed.key_id,
         caller,
     )
+
+
+def check_headers(request: Request, claimed: sigv4.Claim) -> None:
+    """Refused where a header says what is to be done and is not signed."""
+    signed = {name.lower() for name in claimed.headers}
+    spared = {"x-amz-content-sha256"} if claimed.presigned else frozenset[str]()
+    if any(
+        name.startswith("x-amz-") and name not in signed and name not in spared
+        for name in request.headers
+    ):
+        raise Refused(
+            "unsigned-headers", "There were headers present in the request which were not signed"
+        )
 
 
 async def presigned(request: Request, callers: Callers, service: str, operation: str) -> Call:

@@ -54,7 +54,9 @@ def authorize(
     needed = authorization.actions[tx.call.operation]
     for action in needed if isinstance(needed, tuple) else (needed,):
         if caller.permissions is None and action.policy is None:
-            continue
+            resources = action.resources(tx, params)
+            if all(authorization.owner(tx, r) in ("", caller.account) for r in resources):
+                continue
         if action.when and not any(members(params, action.when.split("."))):
             continue
         check(tx, authorization, action, caller, request, params)

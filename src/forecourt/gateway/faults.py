@@ -116,6 +116,7 @@ OWN = {
     ("s3", "incomplete"): ("AuthorizationQueryParametersError", 400),
     ("s3", "unknown-key"): ("InvalidAccessKeyId", 403),
     ("s3", "expired"): ("AccessDenied", 403),
+    ("s3", "unsigned-headers"): ("AccessDenied", 403),
     ("s3", "unknown-operation"): ("MethodNotAllowed", 405),
     ("s3", "malformed"): ("MalformedXML", 400),
     ("s3", "invalid"): ("InvalidArgument", 400),

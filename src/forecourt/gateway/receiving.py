@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from forecourt.store.blobs import Blobs
 
 AT_ONCE = 1024 * 1024  # bytes that are hashed and written together
+SMALL = 64 * 1024  # bytes that are hashed and written at once, on the loop
 LARGEST = 5 * 1024**3  # bytes of one object, or part, that is put
 TRAILED = re.compile(r"x-amz-checksum-([a-z0-9]+)\Z")
 
@@ -32,6 +33,7 @@ BadDigest = common("BadDigest", 400)
 InvalidDigest = common("InvalidDigest", 400)
 EntityTooLarge = common("EntityTooLarge", 400)
 InvalidRequest = common("InvalidRequest", 400)
+MalformedTrailer = common("MalformedTrailerError", 400)
 OtherHash = common("XAmzContentSHA256Mismatch", 400)
 IncompleteBody = common("IncompleteBody", 400)
 
@@ -120,7 +122,10 @@ async def to_blob(request: Request, blobs: Blobs) -> Received:
             if len(waiting) >= AT_ONCE:
                 await anyio.to_thread.run_sync(take, bytes(waiting))
                 waiting.clear()
-        take(bytes(waiting))
+        if len(waiting) > SMALL:
+            await anyio.to_thread.run_sync(take, bytes(waiting))
+        else:
+            take(bytes(waiting))
         framing.finish()
         if declared.isdecimal() and blob.size != int(declared[:20]):
             raise IncompleteBody(
@@ -156,7 +161,11 @@ def algorithms(request: Request) -> tuple[str, ...]:
 def check(request: Request, sums: Sums) -> dict[str, str]:
     """The sums of a body that is what its sender says.  BadDigest, InvalidDigest."""
     found = sums.all()
-    given = {**request.headers, **(request.framing.trailers if request.framing else {})}
+    trailers = request.framing.trailers if request.framing else {}
+    given = {**request.headers, **trailers}
+    for name in filter(None, request.headers.get("x-amz-trailer", "").split(",")):
+        if name.strip().lower() not in trailers:
+            raise MalformedTrailer("The request contained trailing data that was not well-formed")
     for algorithm, value in found.items():
         if (claimed := given.get(header(algorithm))) is not None and claimed != value:
             raise BadDigest(f"The {algorithm} you specified did not match the calculated checksum.")

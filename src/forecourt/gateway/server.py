@@ -32,7 +32,8 @@ LARGEST_HEADERS = 64 * 1024  # bytes of all headers of a request
 MOST_HEADERS = 200
 ONE_READ = 256 * 1024  # bytes of a body that may come with the last header
 HEADERS_WITHIN = 20.0  # seconds
-BODY_WITHIN = 600.0  # seconds
+BODY_LOOKED_AT = 60.0  # seconds after which more of a body must have come
+LEAST_BODY = 64 * 1024  # bytes of it
 SPOOL_ABOVE = 1024 * 1024  # bytes of a body kept in memory
 LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
 # By signing name.  A Route 53 batch has 1,000 records, each with up to 4,000 characters of names
@@ -95,7 +96,7 @@ class Application:
         if not body.ended:  # what is left of it is not read
             headers = (*answer.headers, ("connection", "close"))
             answer = Answer(answer.status, headers, answer.body, answer.stretch)
-        await give(send, answer, self._gateway.objects)
+        await give(send, answer, self._gateway.objects, receive)
 
 
 def is_link(request: Request) -> bool:
@@ -179,7 +180,9 @@ def too_large(request: Request, limit: int) -> Answer:
     return Answer(answer.status, (*answer.headers, ("connection", "close")), answer.body)
 
 
-async def give(send: Send, answer: Answer, objects: Blobs | None = None) -> None:
+async def give(
+    send: Send, answer: Answer, objects: Blobs | None = None, receive: Receive | None = None
+) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     stretch = answer.stretch
     if answer.status in BODILESS:
@@ -191,10 +194,15 @@ async def give(send: Send, answer: Answer, objects: Blobs | None = None) -> None
         headers.append((b"content-length", str(size).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if stretch is not None:
-        assert objects is not None
+        assert objects is not None and receive is not None
         found = pieces(stretch, objects)
-        while piece := await anyio.to_thread.run_sync(next, found, b""):
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        gone = asyncio.ensure_future(receive())  # once the body came: that the client left
+        try:
+            while not gone.done() and (piece := await anyio.to_thread.run_sync(next, found, b"")):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        finally:
+            gone.cancel()
+            found.close()
     await send({"type": "http.response.body", "body": answer.body})
 
 
@@ -206,6 +214,7 @@ class BoundedHttp(HttpToolsProtocol):
     _unparsed = 0
     _headers_timer: asyncio.TimerHandle | None = None
     _body_timer: asyncio.TimerHandle | None = None
+    _came = 0  # bytes since the body was last looked at
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -233,7 +242,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._headers_came()
-        self._body_timer = self.loop.call_later(BODY_WITHIN, self._abort)
+        self._body_timer = self.loop.call_later(BODY_LOOKED_AT, self._look_at_body)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -247,7 +256,16 @@ class BoundedHttp(HttpToolsProtocol):
             if self._unparsed > LARGEST_HEADERS + ONE_READ:
                 self.transport.abort()
                 return
+        self._came += len(data)
         super().data_received(data)
+
+    def _look_at_body(self) -> None:
+        """Go on with a body that comes, or that we do not read fast enough."""
+        if self._came < LEAST_BODY and not self.flow.read_paused:
+            self._abort()
+            return
+        self._came = 0
+        self._body_timer = self.loop.call_later(BODY_LOOKED_AT, self._look_at_body)
 
     def _bound(self, size: int) -> None:
         self._header_bytes += size

@@ -7,6 +7,7 @@ temporary name, synced, renamed, and their folder synced.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import time
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PIECE = 256 * 1024
+ABANDONED = 24 * 3600.0  # seconds without a byte, after which nobody writes a blob any more
 
 
 class Blob:
@@ -83,6 +85,10 @@ class Blobs:
             os.link(self._path(blob), path)
         except FileNotFoundError:
             raise KeyError(blob) from None
+        except OSError as failure:
+            if failure.errno != errno.EMLINK:
+                raise
+            return self.put(self.get(blob))  # it has as many names as the disk allows
         os.utime(path)  # what is older and has no row is swept
         sync(path.parent)
         if made:
@@ -124,12 +130,15 @@ class Blobs:
         self._path(blob).unlink(missing_ok=True)
 
     def older(self, seconds: float) -> Iterator[str]:
-        """The blobs that were put so long ago, or earlier."""
+        """The blobs that were put so long ago, or earlier; what was never finished goes."""
         before = time.time() - seconds
         for path in self._directory.glob("[0-9a-f][0-9a-f]/*"):
             with contextlib.suppress(FileNotFoundError):
-                if path.suffix != ".part" and path.stat().st_mtime <= before:
+                changed = path.stat().st_mtime
+                if path.suffix != ".part" and changed <= before:
                     yield path.name
+                elif path.suffix == ".part" and changed <= time.time() - ABANDONED:
+                    path.unlink()
 
     def _path(self, blob: str) -> Path:
         if len(blob) != 32 or not set(blob) <= set("0123456789abcdef"):

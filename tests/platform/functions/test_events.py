@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from forecourt.planes.functions.snapshot import Function, Outcome
-from forecourt.platform.functions import FUNCTIONS, events, invoke_later
+from forecourt.platform.functions import FUNCTIONS, by_service, events, invoke_later
 from forecourt.platform.functions.events import TooMany
 from forecourt.store.tx import Tx
 from tests.harness import World
@@ -64,7 +64,9 @@ def test_a_function_that_is_gone(world: World, arn: str) -> None:
 
 
 def test_the_queue_is_bounded(world: World, arn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "MOST_WAITING", 1)
-    world.store.write_now(invoke_later, arn, {})
+    monkeypatch.setattr(events, "MOST_WAITING", 4)
+    for _ in range(2):  # half of it, and more than an account's quarter
+        world.store.write_now(invoke_later, arn, {})
+    assert world.store.write_now(by_service, "s", arn, {}, "arn:x", arn.split(":")[4]) is None
     with pytest.raises(TooMany):
         world.store.write_now(invoke_later, arn, {})

@@ -104,8 +104,12 @@ def everything(tx: Tx, first: int) -> list[Any]:
 def test_what_came_meanwhile_is_not_lost(world: World) -> None:
     yesterday = (world.store.read_now(now) // MINUTES - 1) * MINUTES
     world.store.write_now(put, yesterday, 1.0)
+    day = yesterday // MINUTES
+    (metric,) = world.store.read_now(ids)
+    known = world.store.read_now(stored.day_of, metric, day)
+    world.store.write_now(put, yesterday, 41.0)  # into the same minute
     with pytest.raises(stored.Changed):
-        world.store.write_now(stored.replace, 1, yesterday // MINUTES, 5, b"")
+        world.store.write_now(stored.replace, metric, day, known, stored.packed(known, day))
 
 
 def test_what_is_old_goes(world: World, later: Callable[[float], None]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness import World
+from tests.harness import SECOND_KEY, World
+from tests.services.lambda_.conftest import register
 
 from .calls import alarm, evaluate, fault, metric, put, state
 
@@ -112,3 +113,28 @@ def test_metrics_that_are_none(cloudwatch: Any) -> None:
         [{"Id": "e", "Expression": "nothing +"}],
     ):
         assert fault(alarm, cloudwatch, **plain, Metrics=metrics)
+
+
+def test_what_belongs_to_others(world: World, cloudwatch: Any) -> None:
+    alarm(cloudwatch)
+    (found,) = cloudwatch.describe_alarms()["MetricAlarms"]
+    arn = found["AlarmArn"]
+    other = world.client("cloudwatch", SECOND_KEY)
+    assert fault(other.list_tags_for_resource, ResourceARN=arn) == "AccessDeniedException"
+    rule = f'ALARM("{arn}")'
+    assert fault(other.put_composite_alarm, AlarmName="c", AlarmRule=rule) == "ValidationError"
+    topic = world.client("sns").create_topic(Name="t")["TopicArn"]
+    assert fault(cloudwatch.put_composite_alarm, AlarmName="c", AlarmRule=f'OK("{topic}")')
+    for action in (topic, register(world, "echo", "echo")):
+        assert fault(alarm, other, AlarmActions=[action]) == "ValidationError"
+        alarm(cloudwatch, AlarmActions=[action])
+
+
+def test_a_composite_alarm_that_is_another_from_now_on(world: World, cloudwatch: Any) -> None:
+    for name in ("a", "b"):
+        alarm(cloudwatch, name)
+    cloudwatch.put_composite_alarm(AlarmName="c", AlarmRule="ALARM(a)")
+    cloudwatch.put_composite_alarm(AlarmName="c", AlarmRule="ALARM(b)")
+    cloudwatch.delete_alarms(AlarmNames=["a"])
+    assert fault(cloudwatch.delete_alarms, AlarmNames=["b"]) == "ValidationError"
+    cloudwatch.delete_alarms(AlarmNames=["b", "c"])

@@ -87,3 +87,10 @@ def test_no_circles(cloudwatch: Any) -> None:
         ("x", "ALARM(one)"),
     ):
         assert fault(cloudwatch.put_composite_alarm, AlarmName=name, AlarmRule=rule)
+
+
+def test_rules_are_bounded() -> None:
+    assert holds(parse(" OR ".join(["TRUE"] * 250)), lambda _: None)
+    for text in (" OR ".join(["TRUE"] * 300), "(" * 40 + "TRUE" + ")" * 40):
+        with pytest.raises(BadRule):
+            parse(text)

@@ -37,3 +37,11 @@ def test_history(world: World, cloudwatch: Any, later: Any) -> None:
         return int(tx.value("SELECT count(*) FROM cloudwatch_history"))
 
     assert world.store.write_now(left) == 0
+
+
+def test_pages_of_one_type(cloudwatch: Any) -> None:
+    alarm(cloudwatch)
+    for _ in range(3):
+        cloudwatch.put_composite_alarm(AlarmName="c", AlarmRule="ALARM(a)")
+    found = cloudwatch.describe_alarm_history(MaxRecords=1)["AlarmHistoryItems"]
+    assert [each["AlarmName"] for each in found] == ["a"]

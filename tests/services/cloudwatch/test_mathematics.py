@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from forecourt.services.cloudwatch.mathematics import (
     CONSTANTS,
     BadExpression,
+    Budget,
     Series,
     Window,
     evaluate,
@@ -111,3 +112,24 @@ def test_whatever_is_given(text: str) -> None:
         value(text)
     except BadExpression:
         return
+
+
+def test_what_is_computed_is_bounded() -> None:
+    long = Window(0, 5_000_000, 1)
+    for text in ("TIME_SERIES(1)", "FILL(a, 0)", "[" + ",".join(["a"] * 501) + "]"):
+        with pytest.raises(BadExpression):
+            evaluate(text, KNOWN, long, {})
+    few = Window(0, 4, 1, Budget(20))
+    with pytest.raises(BadExpression):
+        evaluate("SUM([a, a, a, a])", KNOWN, few, {})
+    with pytest.raises(BadExpression):
+        parse("+".join("1" * 900))
+    with pytest.raises(BadExpression):
+        value("METRICS() + METRICS()")
+
+
+def test_filling_goes_once_through() -> None:
+    points = {at: float(at) for at in range(0, 20_000, 2)}
+    known = {**CONSTANTS, "s": Series(points)}
+    found = evaluate("FILL(s, LINEAR)", known, Window(0, 20_000, 1), {})
+    assert found.points == {at: float(at) for at in range(19_999)}

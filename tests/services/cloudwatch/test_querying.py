@@ -90,3 +90,9 @@ def test_tokens_that_are_none(cloudwatch: Any) -> None:
     one = {"Id": "m1", "MetricStat": metric("m")}
     for token in ("x", "WzEsIC0xXQ==", "e30="):
         assert fault(data, cloudwatch, one, NextToken=token) == "InvalidNextToken"
+
+
+def test_ranges_are_bounded(cloudwatch: Any) -> None:
+    query = {"Id": "m", "MetricStat": metric("m")}
+    assert fault(data, cloudwatch, query, minutes=200_000) == "ValidationError"
+    assert fault(data, cloudwatch, {"Id": "e", "Expression": "TIME_SERIES(1)"}, minutes=2_000_000)

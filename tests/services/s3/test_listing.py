@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from forecourt.platform.objects import stored
 from forecourt.services.s3.listing import successor
+from tests.harness import World
 
 from .calls import fault, keys, prefixes, put
 
@@ -90,3 +92,21 @@ def test_the_successor_of_a_prefix() -> None:
         assert below.encode() < after.encode()
         assert not after.startswith(prefix)
     assert successor("") is None
+
+
+def test_many_prefixes_are_one_query(
+    world: World, s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(s3, bucket, *(f"p{n:02}/k" for n in range(60)), "q/1", "q/2", "z")
+    asked: list[int] = []
+    listed = stored.listed
+
+    def counted(tx: Any, name: str, start: str, inclusive: bool, most: int) -> Any:
+        asked.append(most)
+        return listed(tx, name, start, inclusive, most)
+
+    monkeypatch.setattr(stored, "listed", counted)
+    found = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
+    assert len(prefixes(found)) == 61
+    assert keys(found) == ["z"]
+    assert len(asked) == 1

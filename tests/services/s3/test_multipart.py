@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from forecourt.platform.objects import stored
+
 from .calls import fault, get, put
 
 FIVE = 5 * 1024**2
@@ -149,3 +151,19 @@ def test_lists(s3: Any, bucket: str) -> None:
     more = s3.list_parts(Bucket=bucket, Key="big", UploadId=id, PartNumberMarker=2)
     assert [each["PartNumber"] for each in more["Parts"]] == [3]
     s3.delete_bucket(Bucket=bucket)  # uploads alone do not keep it
+
+
+def test_lists_are_bounded_and_by_prefix(
+    s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "UPLOADS_AT_ONCE", 3)
+    for key in ("a/1", "a/2", "b/1", "b/2", "b/3", "c"):
+        s3.create_multipart_upload(Bucket=bucket, Key=key)
+    found = s3.list_multipart_uploads(Bucket=bucket, Prefix="b/")
+    assert [each["Key"] for each in found["Uploads"]] == ["b/1", "b/2", "b/3"]
+    assert not found["IsTruncated"]
+    assert fault(s3.list_multipart_uploads, Bucket=bucket, MaxUploads=-1) == "InvalidArgument"
+    # What is left of them goes with the bucket.
+    s3.delete_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)

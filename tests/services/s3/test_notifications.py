@@ -92,3 +92,55 @@ def test_targets_that_are_none(s3: Any, bucket: str) -> None:
             )
             == code
         )
+
+
+def test_configurations_that_overlap(world: World, s3: Any, bucket: str) -> None:
+    topic = world.client("sns").create_topic(Name="t")["TopicArn"]
+
+    def wanted(*each: tuple[str, str]) -> dict[str, Any]:
+        return {
+            "TopicConfigurations": [
+                {"TopicArn": topic, "Events": [event],
+                 "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}}}
+                for event, prefix in each
+            ]
+        }  # fmt: skip
+
+    def put_all(*each: tuple[str, str]) -> None:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration=wanted(*each)
+        )
+
+    put_all(("s3:ObjectCreated:*", "a/"), ("s3:ObjectCreated:Put", "b/"))
+    put_all(("s3:ObjectCreated:Put", "a/"), ("s3:ObjectCreated:Copy", "a/"))
+    for wrong in (
+        (("s3:ObjectCreated:*", "a/"), ("s3:ObjectCreated:Put", "a/b")),
+        (("s3:ObjectCreated:Put", ""), ("s3:ObjectCreated:Put", "b")),
+        tuple(("s3:ObjectCreated:Put", f"{n:03}") for n in range(101)),
+    ):
+        assert fault(put_all, *wrong) == "InvalidArgument"
+
+
+def test_another_accounts_put_is_told_too(
+    world: World, s3: Any, bucket: str, function: str, stranger: Any
+) -> None:
+    wanted = {"LambdaFunctionArn": function, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]}
+    )
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject",
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+        },
+    }  # fmt: skip
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    put(stranger, bucket, "a")
+    assert [each["eventName"] for each in world.store.read_now(events)] == ["ObjectCreated:Put"]
+    # And nobody lets events go to functions of others.
+    stranger.create_bucket(Bucket="b-bucket")
+    assert fault(
+        stranger.put_bucket_notification_configuration, Bucket="b-bucket",
+        NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]},
+    ) == "InvalidArgument"  # fmt: skip

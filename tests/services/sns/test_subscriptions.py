@@ -12,7 +12,8 @@ from forecourt.platform import outbox
 from forecourt.services.sns import LINKS, by_link
 from forecourt.services.sns.subscriptions import PURPOSE
 from forecourt.store.tx import Tx
-from tests.harness import World
+from tests.harness import SECOND_KEY, World
+from tests.services.lambda_.conftest import register
 
 from .calls import fault
 from .listening import Listener, deliver, subscribed
@@ -198,3 +199,56 @@ def test_what_is_not_there(sns: Any, topic: str) -> None:
     assert fault(sns.unsubscribe, SubscriptionArn="x")[0] == "InvalidParameter"
     gone = fault(sns.subscribe, TopicArn=f"{topic}x", Protocol="email", Endpoint="a@b")
     assert gone[0] == "NotFound"
+
+
+def test_others_do_not_touch_a_subscription(
+    world: World, sns: Any, topic: str, listener: Listener
+) -> None:
+    arn = subscribed(world, sns, topic, listener)
+    other = world.client("sns", SECOND_KEY)
+    for call, more in (
+        (other.get_subscription_attributes, {}),
+        (
+            other.set_subscription_attributes,
+            {"AttributeName": "RawMessageDelivery", "AttributeValue": "true"},
+        ),
+        (other.unsubscribe, {}),
+    ):
+        assert fault(call, SubscriptionArn=arn, **more)[0] == "AuthorizationError"
+    assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["Owner"]
+
+
+def test_the_function_of_another_account(world: World, topic: str) -> None:
+    mine = register(world, "echo", "echo")
+    other = world.client("sns", SECOND_KEY)
+    theirs = other.create_topic(Name="t")["TopicArn"]
+    code, _ = fault(other.subscribe, TopicArn=theirs, Protocol="lambda", Endpoint=mine)
+    assert code == "InvalidParameter"
+
+
+def test_policies_that_would_break_later(sns: Any, topic: str, listener: Listener) -> None:
+    for policy in ('{"requestPolicy":null}', '{"requestPolicy":{"headerContentType":5}}'):
+        code, _ = fault(
+            sns.subscribe, TopicArn=topic, Protocol="http", Endpoint=listener.url,
+            Attributes={"DeliveryPolicy": policy},
+        )  # fmt: skip
+        assert code == "InvalidParameter"
+    arn = sns.subscribe(
+        TopicArn=topic, Protocol="http", Endpoint=listener.url, ReturnSubscriptionArn=True,
+        Attributes={"DeliveryPolicy": '{"healthyRetryPolicy":null}'},
+    )["SubscriptionArn"]  # fmt: skip
+    assert sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    huge = json.dumps({"a": [10**400]})
+    for name, value in (("FilterPolicy", huge), ("FilterPolicy", '{"a":[{"numeric":["=",1e10]}]}')):
+        code, _ = fault(
+            sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName=name,
+            AttributeValue=value,
+        )  # fmt: skip
+        assert code == "InvalidParameter"
+
+
+def test_a_filter_may_be_named_before_its_scope(sns: Any, topic: str, listener: Listener) -> None:
+    assert sns.subscribe(
+        TopicArn=topic, Protocol="http", Endpoint=listener.url,
+        Attributes={"FilterPolicy": '{"a":{"b":["c"]}}', "FilterPolicyScope": "MessageBody"},
+    )  # fmt: skip

@@ -52,6 +52,17 @@ def body_shape(shape: StructureShape | None) -> StructureShape | None:
     return shape if shape and not payload_of(shape) and sent_members(shape) else None
 
 
+def text_of(label: str) -> str:
+    """A part of the path, decoded.  Malformed."""
+    try:
+        found = unquote(label, errors="strict")
+    except UnicodeDecodeError:
+        found = "\0"
+    if "\0" in found:
+        raise Malformed("Couldn't parse the specified URI.")
+    return found
+
+
 class Binder:
     """Takes the input of one operation from a request."""
 
@@ -85,7 +96,7 @@ class Binder:
             found[name] = request.body if shape.type_name == "blob" else decode(request.body)
         for name, wire, convert in self._labels:
             if wire in labels:
-                found[name] = convert(unquote(labels[wire]))
+                found[name] = convert(text_of(labels[wire]))
         for name, wire, convert in self._headers:
             if wire in request.headers:
                 found[name] = convert(request.headers[wire])

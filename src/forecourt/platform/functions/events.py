@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from forecourt.aws.errors import common
 from forecourt.planes.functions.snapshot import Function, Outcome
 
-from .stored import find, function_of
+from .stored import find, for_service, function_of
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 WORK = "function event"
 WAITS = (60.0, 120.0)  # seconds before another attempt
-MOST_WAITING = 100_000
+MOST_WAITING = 100_000  # of an instance; of an account a quarter, once half is taken
 TooMany = common("TooManyRequestsException", 429)
 
 
@@ -34,7 +34,10 @@ class Runner(Protocol):
 
 def invoke_later(tx: Tx, arn: str, event: Any) -> str:
     """Let a function take an event, by and by; the request's id.  TooManyRequestsException."""
-    if tx.value("SELECT count(*) FROM function_event") >= MOST_WAITING:
+    waiting = tx.value("SELECT count(*) FROM function_event")
+    if waiting >= MOST_WAITING or (
+        waiting >= MOST_WAITING // 2 and of_account(tx, arn) >= MOST_WAITING // 4
+    ):
         raise TooMany("Too many events wait for functions")
     request = str(uuid.uuid4())
     tx.run(
@@ -48,6 +51,29 @@ def invoke_later(tx: Tx, arn: str, event: Any) -> str:
     id = tx.value("SELECT id FROM function_event WHERE request = :request", request=request)
     tx.enqueue(WORK, str(id))
     return request
+
+
+def of_account(tx: Tx, arn: str) -> int:
+    """How many events wait for functions of the account that one is of."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM function_event WHERE function LIKE :functions",
+            functions=f"arn:aws:lambda:%:{arn.split(':')[4]}:%",
+        )
+    )
+
+
+def by_service(tx: Tx, service: str, arn: str, event: Any, source: str, account: str) -> str | None:
+    """What a service tells a function of a resource of an account; None where it is not for it, or
+    has too much waiting: what happened has happened, also where it cannot be told.
+    """
+    if for_service(tx, arn, service, source, account) is None:
+        return None
+    try:
+        return invoke_later(tx, arn, event)
+    except TooMany:
+        log.warning("%s is not told what happened to %s: too much waits", arn, source)
+        return None
 
 
 async def reconcile(store: Store, runner: Runner, key: str) -> float | None:

@@ -20,7 +20,7 @@ UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 MODES = (SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER)
 LENGTH = re.compile(rb"[0-9a-fA-F]+")
 LONGEST_LINE = 1024
-LARGEST_CHUNK = 64 * 1024 * 1024
+LARGEST_CHUNK = 8 * 1024 * 1024
 MOST_TRAILERS = 16
 
 
@@ -46,6 +46,8 @@ class Decoder:
         out = bytearray()
         while not self._ended and self._step(out):
             pass
+        if self._ended and self._buffer:
+            raise Broken("there is more after the last chunk")
         return bytes(out)
 
     def finish(self) -> None:

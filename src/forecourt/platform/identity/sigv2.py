@@ -43,14 +43,30 @@ def verify(
     expires = given[EXPIRES]
     if not expires.isdecimal() or len(expires) > 12 or int(expires) < now:
         raise Refused("expired", "Request has expired")
-    text = string_to_sign(method, path, parameters, headers, expires)
-    wanted = b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), sha1))
-    if not hmac.compare_digest(wanted, given[SIGNATURE].encode("utf-8", "replace")):
+    signature = given[SIGNATURE].encode("utf-8", "replace")
+    told = headers_of(parameters)
+    for signed in (path, f"{path}/") if path.count("/") == 1 else (path,):
+        text = string_to_sign(method, signed, parameters, headers, expires)
+        wanted = b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), sha1))
+        if hmac.compare_digest(wanted, signature):
+            break
+    else:
         raise Refused(
             "mismatch",
             "The request signature we calculated does not match the signature you provided."
             " Check your key and signing method.",
         )
+    if any(headers.get(name, value) != value for name, value in told.items()):
+        raise Refused("unsigned-headers", "A header says other than what was signed")
+
+
+def headers_of(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What the URL says that would be headers."""
+    return {name.lower(): value for name, value in parameters if is_header(name.lower())}
+
+
+def is_header(name: str) -> bool:
+    return name.startswith("x-amz-") or name in STANDARD
 
 
 def string_to_sign(
@@ -63,9 +79,7 @@ def string_to_sign(
     pairs = list(parameters)
     # What would be a header may be a parameter.
     told = {
-        name.lower(): value
-        for name, value in (*headers.items(), *pairs)
-        if name.lower().startswith("x-amz-") or name.lower() in STANDARD
+        name.lower(): value for name, value in (*headers.items(), *pairs) if is_header(name.lower())
     }
     amz = "".join(f"{n}:{v.strip()}\n" for n, v in sorted(told.items()) if n not in STANDARD)
     asked = sorted((n, v) for n, v in pairs if n in SUBRESOURCES)

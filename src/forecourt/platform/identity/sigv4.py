@@ -34,7 +34,14 @@ PLAIN_PATH = re.compile(r"/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*(?:/|\Z))*\Z")
 SIGNED = "X-Amz-Signature"
 
 Fault = Literal[
-    "missing", "missing-hash", "incomplete", "unknown-key", "mismatch", "expired", "expired-token"
+    "missing",
+    "missing-hash",
+    "incomplete",
+    "unknown-key",
+    "mismatch",
+    "expired",
+    "expired-token",
+    "unsigned-headers",
 ]
 
 

@@ -68,25 +68,71 @@ def written(dimensions: Dimensions) -> str:
 
 def put(tx: Tx, account: str, region: str, namespace: str, data: Iterable[Datum]) -> None:
     """Add measurements to an account's metrics, and let the alarms that look at them look.  LimitExceeded."""
-    names = set()
+    together: dict[tuple[str, Dimensions, str, int], Datum] = {}
     for each in data:
-        metric = id_of(tx, account, region, namespace, each)
-        add(tx, metric, each.point)
-        names.add(each.name)
-    for name in names:
-        watching = tx.all(
-            "SELECT alarm FROM cloudwatch_watch WHERE account = :account AND region = :region"
-            " AND namespace = :namespace AND name = :name",
+        known = together.setdefault(
+            (each.name, each.dimensions, each.unit, each.point.minute), each
+        )
+        if known is not each:
+            known.point.add(each.point)
+    room = Room()
+    for each in together.values():
+        add(tx, id_of(tx, account, region, namespace, each, room), each.point)
+    for name in {each.name for each in together.values()}:
+        for alarm in watching(tx, account, region, namespace, name):
+            tx.enqueue(ALARMS, alarm)
+
+
+def watching(tx: Tx, account: str, region: str, namespace: str, name: str) -> list[str]:
+    """The alarms that look at a metric, or without a namespace at an alarm."""
+    found = tx.all(
+        "SELECT alarm FROM cloudwatch_watch WHERE account = :account AND region = :region"
+        " AND namespace = :namespace AND name = :name",
+        account=account,
+        region=region,
+        namespace=namespace,
+        name=name,
+    )
+    return [alarm for (alarm,) in found]
+
+
+def watch(
+    tx: Tx, alarm: str, account: str, region: str, watched: Iterable[tuple[str, str]]
+) -> None:
+    """Let an alarm look at these and nothing else."""
+    tx.run("DELETE FROM cloudwatch_watch WHERE alarm = :alarm", alarm=alarm)
+    for namespace, name in watched:
+        tx.run(
+            "INSERT INTO cloudwatch_watch (alarm, account, region, namespace, name)"
+            " VALUES (:alarm, :account, :region, :namespace, :name)",
+            alarm=alarm,
             account=account,
             region=region,
             namespace=namespace,
             name=name,
         )
-        for (alarm,) in watching:
-            tx.enqueue(ALARMS, alarm)
 
 
-def id_of(tx: Tx, account: str, region: str, namespace: str, datum: Datum) -> int:
+@dataclass(slots=True)
+class Room:
+    """How many more metrics an account may have in a region; counted when the first is new."""
+
+    left: int | None = None
+
+    def take(self, tx: Tx, account: str, region: str) -> None:
+        if self.left is None:
+            self.left = MOST - tx.value(
+                "SELECT count(*) FROM cloudwatch_metric WHERE account = :account"
+                " AND region = :region",
+                account=account,
+                region=region,
+            )
+        if self.left <= 0:
+            raise TooMany(f"An account has at most {MOST} metrics in a region.")
+        self.left -= 1
+
+
+def id_of(tx: Tx, account: str, region: str, namespace: str, datum: Datum, room: Room) -> int:
     given: dict[str, Any] = {
         "account": account,
         "region": region,
@@ -110,20 +156,14 @@ def id_of(tx: Tx, account: str, region: str, namespace: str, datum: Datum) -> in
                 last=datum.point.minute,
             )
         return int(id)
-    known = tx.value(
-        "SELECT count(*) FROM cloudwatch_metric WHERE account = :account AND region = :region",
-        account=account,
-        region=region,
-    )
-    if known >= MOST:
-        raise TooMany(f"An account has at most {MOST} metrics in a region.")
+    room.take(tx, account, region)
     tx.run(
         "INSERT INTO cloudwatch_metric (account, region, namespace, name, dimensions, unit, last)"
         " VALUES (:account, :region, :namespace, :name, :dimensions, :unit, :last)",
         **given,
         last=datum.point.minute,
     )
-    return id_of(tx, account, region, namespace, datum)
+    return id_of(tx, account, region, namespace, datum, room)
 
 
 def add(tx: Tx, metric: int, point: Point) -> None:
@@ -300,11 +340,10 @@ async def compact(store: Store) -> None:
     while True:
         over = await store.read(days_over, after)
         for metric, day in over:
-            points, block = await store.read(day_of, metric, day)
-            together = points + (points_of(unpack(block, day)) if block is not None else [])
-            data = await anyio.to_thread.run_sync(pack, merged(together), day)
+            known = await store.read(day_of, metric, day)
+            data = await anyio.to_thread.run_sync(packed, known, day)
             try:
-                await store.write(replace, metric, day, len(points), data)
+                await store.write(replace, metric, day, known, data)
             except Changed:
                 continue
         if not over:
@@ -327,16 +366,24 @@ def days_over(tx: Tx, after: tuple[int, int]) -> list[tuple[int, int]]:
     return [(metric, day) for metric, day in rows]
 
 
-def day_of(tx: Tx, metric: int, day: int) -> tuple[list[Point], bytes | None]:
-    points = [
-        point_of(row) for row in rows(tx, metric, day * MINUTES, (day + 1) * MINUTES, spread=True)
-    ]
+Day = tuple[list[tuple[Any, ...]], bytes | None]  # what there is of it: rows, and a block
+
+
+def day_of(tx: Tx, metric: int, day: int) -> Day:
+    found = rows(tx, metric, day * MINUTES, (day + 1) * MINUTES, spread=True)
     block = tx.value(
         "SELECT data FROM cloudwatch_block WHERE metric = :metric AND day = :day",
         metric=metric,
         day=day,
     )
-    return points, bytes(block) if block is not None else None
+    return sorted(map(tuple, found)), bytes(block) if block is not None else None
+
+
+def packed(known: Day, day: int) -> bytes:
+    points = [point_of(row) for row in known[0]]
+    if known[1] is not None:
+        points += points_of(unpack(known[1], day))
+    return pack(merged(points), day)
 
 
 def merged(points: Iterable[Point]) -> list[Point]:
@@ -349,17 +396,17 @@ def merged(points: Iterable[Point]) -> list[Point]:
     return list(found.values())
 
 
-def replace(tx: Tx, metric: int, day: int, count: int, data: bytes) -> None:
-    """A block in place of rows.  Changed."""
-    gone = tx.run(
+def replace(tx: Tx, metric: int, day: int, known: Day, data: bytes) -> None:
+    """A block in place of what there was.  Changed."""
+    if day_of(tx, metric, day) != known:
+        raise Changed
+    tx.run(
         "DELETE FROM cloudwatch_point WHERE metric = :metric AND minute >= :first"
         " AND minute < :beyond",
         metric=metric,
         first=day * MINUTES,
         beyond=(day + 1) * MINUTES,
     )
-    if gone != count:
-        raise Changed
     tx.run(
         "INSERT INTO cloudwatch_block (metric, day, data) VALUES (:metric, :day, :data)"
         " ON CONFLICT (metric, day) DO UPDATE SET data = excluded.data",

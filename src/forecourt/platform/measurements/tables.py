@@ -47,7 +47,7 @@ cloudwatch_block = Table(
     Index("cloudwatch_block_day", "day"),
 )
 
-# Which alarms look at which metrics, whatever their dimensions.
+# Which alarms look at which metrics, whatever their dimensions; or, without a namespace, at which alarms.
 cloudwatch_watch = Table(
     "cloudwatch_watch",
     metadata,
@@ -55,7 +55,7 @@ cloudwatch_watch = Table(
     Column("account", Text, primary_key=True),
     Column("region", Text, primary_key=True),
     Column("namespace", Key, primary_key=True),
-    Column("name", Key, primary_key=True),
+    Column("name", Key, primary_key=True),  # of a metric; an alarm's ARN
     Index("cloudwatch_watch_metric", "account", "region", "namespace", "name"),
 )
 

@@ -163,8 +163,14 @@ def by_mail(tx: Tx, due: Due, signed: Mapping[str, str]) -> str:
     return ""
 
 
+def invocable(tx: Tx, function: str, topic: str) -> bool:
+    """Whether a topic's messages may go to a function."""
+    account = topics.account_of(topic)
+    return functions.for_service(tx, function, SERVICE, topic, account) is not None
+
+
 def to_function(tx: Tx, due: Due, signed: Mapping[str, str]) -> str:
-    if functions.find(tx, due.subscription.endpoint) is None:
+    if not invocable(tx, due.subscription.endpoint, due.message.topic):
         return "there is no such function"
     event = messages.event(due.message, signed, due.subscription.arn)
     functions.invoke_later(tx, due.subscription.endpoint, event)
@@ -198,8 +204,8 @@ def give_up(tx: Tx, due: Due, why: str) -> None:
             at=tx.now.timestamp(),
         )
         tx.run(
-            "DELETE FROM sns_dead_letter WHERE queue = :queue AND id <= (SELECT max(id) - :most FROM"
-            " sns_dead_letter WHERE queue = :queue)",
+            "DELETE FROM sns_dead_letter WHERE queue = :queue AND id <= (SELECT id FROM"
+            " sns_dead_letter WHERE queue = :queue ORDER BY id DESC LIMIT 1 OFFSET :most)",
             queue=queue,
             most=MOST_DEAD,
         )

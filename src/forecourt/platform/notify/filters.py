@@ -19,6 +19,7 @@ LONGEST = 150 * 1024  # bytes
 MOST_KEYS, MOST_COMBINATIONS, DEEPEST = 5, 150, 8
 OR = "$or"
 COMPARISONS = ("=", "<", "<=", ">", ">=")
+LARGEST = 10**9  # number of a policy, either way
 WILDCARDS = 3  # stars of one pattern
 
 
@@ -84,8 +85,10 @@ def check(policy: Policy, nested: bool, depth: int) -> tuple[int, int]:
 
 def check_value(wanted: Any) -> None:
     """One of the values a key may have.  BadPolicy."""
-    if wanted is None or isinstance(wanted, str | bool | int | float):
+    if wanted is None or isinstance(wanted, str | bool) or is_in_range(wanted):
         return
+    if is_number(wanted):
+        raise BadPolicy(f"FilterPolicy: a number must be between -{LARGEST} and {LARGEST}")
     if not isinstance(wanted, dict) or len(wanted) != 1:
         raise BadPolicy("FilterPolicy: Match value must be String, number, true, false, or null")
     ((operator, value),) = wanted.items()
@@ -132,7 +135,7 @@ def is_comparison(value: Any) -> bool:
     if not isinstance(value, list) or len(value) not in (2, 4):
         return False
     operators, numbers = value[::2], value[1::2]
-    if any(isinstance(n, bool) or not isinstance(n, int | float) for n in numbers):
+    if not all(map(is_in_range, numbers)):
         return False
     if any(operator not in COMPARISONS for operator in operators):
         return False
@@ -202,12 +205,16 @@ def fits_one(wanted: Any, value: Any) -> bool:
 
 def same(wanted: Any, value: Any) -> bool:
     if is_number(wanted) and is_number(value):
-        return float(wanted) == float(value)
+        return bool(wanted == value)
     return type(wanted) is type(value) and bool(wanted == value)
 
 
 def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_in_range(value: Any) -> bool:
+    return is_number(value) and abs(value) <= LARGEST
 
 
 def compare(value: float, operator: str, number: float) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 WORK = "sns delivery"
-MOST_WAITING = 200_000  # deliveries of an instance
+MOST_WAITING = 200_000  # deliveries of an instance; of an account a quarter, once half is taken
 Throttled = common("Throttled", 429)
 
 
@@ -41,13 +41,18 @@ def publish(
 
 
 def by_service(
-    tx: Tx, service: str, topic: str, text: str, subject: str = "", source: str = ""
+    tx: Tx, service: str, topic: str, text: str, subject: str, source: str, account: str
 ) -> str | None:
-    """What a service of ours has to tell, in its account's topic; None where there is none such."""
-    found = topics.find(tx, topic)
-    if found is None or topics.account_of(topic) != tx.call.account:
+    """What a service has to tell of a resource of an account; None where the topic is not for it, or
+    has too much waiting: what happened has happened, also where it cannot be told.
+    """
+    if topics.for_service(tx, topic, service, source, account) is None:
         return None
-    return publish(tx, topic, {"default": text}, subject)
+    try:
+        return publish(tx, topic, {"default": text}, subject)
+    except Throttled:
+        NOTIFICATIONS.labels("refused").inc()
+        return None
 
 
 def ask(tx: Tx, of: Subscription, kind: str = "SubscriptionConfirmation") -> None:
@@ -72,8 +77,10 @@ def ask(tx: Tx, of: Subscription, kind: str = "SubscriptionConfirmation") -> Non
 def put(tx: Tx, message: Message, wanting: list[str]) -> None:
     if not wanting:
         return
-    waiting = tx.value("SELECT count(*) FROM sns_delivery")
-    if waiting + len(wanting) > MOST_WAITING:
+    waiting = tx.value("SELECT count(*) FROM sns_delivery") + len(wanting)
+    if waiting > MOST_WAITING or (
+        waiting > MOST_WAITING // 2 and of_account(tx, message.topic) > MOST_WAITING // 4
+    ):
         raise Throttled("Too many messages wait to be delivered")
     tx.run(
         "INSERT INTO sns_message (id, topic, document, published)"
@@ -91,6 +98,17 @@ def put(tx: Tx, message: Message, wanting: list[str]) -> None:
         )
     for (id,) in tx.all("SELECT id FROM sns_delivery WHERE message = :id", id=message.id):
         tx.enqueue(WORK, str(id))
+
+
+def of_account(tx: Tx, topic: str) -> int:
+    """How many deliveries wait of topics of the account that a topic is of."""
+    return int(
+        tx.value(
+            "SELECT count(*) FROM sns_delivery d JOIN sns_message m ON m.id = d.message"
+            " WHERE m.topic LIKE :topics",
+            topics=f"arn:aws:sns:%:{topics.account_of(topic)}:%",
+        )
+    )
 
 
 def wants(of: Subscription, message: Message) -> bool:

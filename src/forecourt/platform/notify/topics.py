@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from forecourt.aws.errors import Errors
+from forecourt.platform.identity.on_behalf import lets_in
 from forecourt.store.resources import Kind, Resource, at
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ def find(tx: Tx, arn: str) -> Resource | None:
     """A topic of any account."""
     found = at(tx, arn) if arn.startswith("arn:aws:sns:") and arn.count(":") == 5 else None
     return found if found is not None and arn == found.arn else None
+
+
+def for_service(tx: Tx, arn: str, service: str, source: str, account: str) -> Resource | None:
+    """A topic that a service may tell of a resource of an account: one of that account, or one whose
+    policy lets the service in.
+    """
+    found = find(tx, arn)
+    if found is None or account_of(arn) == account:
+        return found
+    policy = found.spec.get("Policy")
+    return found if lets_in(policy, "sns:Publish", arn, service, source, account) else None
 
 
 def account_of(arn: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 WORK = "object blob"
 READ_WITHIN = timedelta(minutes=10)  # what may take to read an object that was replaced
+UPLOADS_AT_ONCE = 1000
 UNCLAIMED = 3600.0  # seconds after which a blob without a row is nobody's
 BUCKET = "name, account, region, created, tags, settings"
 OBJECT = "bucket, key, size, etag, modified, headers, tags"
@@ -157,7 +158,7 @@ def change_bucket(
 
 
 def remove_bucket(tx: Tx, name: str) -> None:
-    for upload in uploads(tx, name, "", "", 10_000):
+    for upload in uploads(tx, name):
         remove_upload(tx, upload.id, keep=())
     tx.run("DELETE FROM s3_bucket WHERE name = :name", name=name)
 
@@ -285,17 +286,26 @@ def upload(tx: Tx, bucket: str, key: str, id: str) -> Upload | None:
     return Upload.of(row) if row else None
 
 
-def uploads(tx: Tx, bucket: str, key: str, after: str, most: int) -> list[Upload]:
-    """Uploads by key and id, after those."""
-    rows = tx.all(
-        f"SELECT {UPLOAD} FROM s3_upload WHERE bucket = :bucket AND (key > :key OR"
-        " (key = :key AND id > :after)) ORDER BY key, id LIMIT :most",
-        bucket=bucket,
-        key=key,
-        after=after,
-        most=most,
-    )
-    return [Upload.of(row) for row in rows]
+def uploads(tx: Tx, bucket: str, prefix: str = "", key: str = "", id: str = "") -> Iterator[Upload]:
+    """Uploads of keys below a prefix, by key and id, after those."""
+    while True:
+        rows = tx.all(
+            f"SELECT {UPLOAD} FROM s3_upload WHERE bucket = :bucket AND key >= :prefix AND"
+            " (key > :key OR (key = :key AND id > :id)) ORDER BY key, id LIMIT :most",
+            bucket=bucket,
+            prefix=prefix,
+            key=key,
+            id=id,
+            most=UPLOADS_AT_ONCE,
+        )
+        for row in rows:
+            found = Upload.of(row)
+            if not found.key.startswith(prefix):
+                return
+            yield found
+            key, id = found.key, found.id
+        if len(rows) < UPLOADS_AT_ONCE:
+            return
 
 
 def put_part(tx: Tx, upload: str, part: Part) -> None:
@@ -345,7 +355,7 @@ def remove_upload(tx: Tx, id: str, keep: Iterable[str]) -> None:
 # ----- blobs
 
 
-def pieces(of: Stretch, blobs: Blobs) -> Iterator[bytes]:
+def pieces(of: Stretch, blobs: Blobs) -> Generator[bytes]:
     """The bytes of a stretch, some at a time.  KeyError."""
     skip, left = of.start, of.length
     for blob, size in of.parts:

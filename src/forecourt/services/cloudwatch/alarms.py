@@ -58,17 +58,7 @@ def put_metric_alarm(tx: Tx, req: t.PutMetricAlarmInput) -> None:
     spec["Evaluated"] = ids = watched(spec)
     put(tx, req, spec, is_composite=False)
     arn = arn_of(tx.call.account, tx.call.region, req["AlarmName"])
-    tx.run("DELETE FROM cloudwatch_watch WHERE alarm = :arn", arn=arn)
-    for namespace, name in ids:
-        tx.run(
-            "INSERT INTO cloudwatch_watch (alarm, account, region, namespace, name)"
-            " VALUES (:arn, :account, :region, :namespace, :name)",
-            arn=arn,
-            account=tx.call.account,
-            region=tx.call.region,
-            namespace=namespace,
-            name=name,
-        )
+    stored.watch(tx, arn, tx.call.account, tx.call.region, ids)
     tx.enqueue(stored.ALARMS, arn)
 
 
@@ -86,11 +76,13 @@ def put_composite_alarm(tx: Tx, req: t.PutCompositeAlarmInput) -> None:
     spec = kept(req, COMPOSITE_MEMBERS)
     spec["Children"] = [evaluating.named(own, each) for each in composite.children(rule)]
     for each, arn in zip(composite.children(rule), spec["Children"], strict=True):
-        if (found := evaluating.at_arn(tx, arn)) is None:
+        if (found := evaluating.alarm_at(tx, arn)) is None:
             raise invalid(f"Error in AlarmRule: alarm {each} does not exist.")
         if arn == own or own in descendants(tx, found):
             raise invalid("Error in AlarmRule: an alarm must not depend on itself.")
     put(tx, req, spec, is_composite=True)
+    watched_ones = [("", each) for each in spec["Children"]]
+    stored.watch(tx, own, tx.call.account, tx.call.region, watched_ones)
     tx.enqueue(stored.ALARMS, own)
 
 
@@ -101,7 +93,7 @@ def descendants(tx: Tx, of: Resource) -> set[str]:
         arn = waiting.pop()
         if arn not in found:
             found.add(arn)
-            child = evaluating.at_arn(tx, arn)
+            child = evaluating.alarm_at(tx, arn)
             waiting += child.spec.get("Children", ()) if child else ()
     return found
 
@@ -113,8 +105,9 @@ def put(tx: Tx, req: Any, spec: dict[str, Any], *, is_composite: bool) -> None:
             raise invalid(
                 f"The collection {member} must not have a size greater than {MOST_ACTIONS}."
             )
+        own = arn_of(tx.call.account, tx.call.region, req["AlarmName"])
         for each in given:
-            check_action(tx, each)
+            check_action(tx, own, each)
         spec[member] = given
     spec["ActionsEnabled"] = req.get("ActionsEnabled", True)
     spec["Composite"] = is_composite
@@ -148,9 +141,12 @@ def kept(req: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, Any]:
     return {member: req[member] for member in members if member in req}
 
 
-def check_action(tx: Tx, arn: str) -> None:
+def check_action(tx: Tx, own: str, arn: str) -> None:
     """What an alarm does: publish to a topic, or invoke a function."""
-    if topics.find(tx, arn) is not None or functions.find(tx, arn) is not None:
+    account = tx.call.account
+    if topics.for_service(tx, arn, evaluating.SERVICE, own, account) is not None:
+        return
+    if functions.for_service(tx, arn, evaluating.INVOKER, own, account) is not None:
         return
     if arn.startswith(("arn:aws:sns:", "arn:aws:lambda:")):
         raise invalid(f"Invalid action: {arn} does not exist.")
@@ -289,14 +285,14 @@ def delete_alarms(tx: Tx, req: t.DeleteAlarmsInput) -> None:
     for name in req["AlarmNames"]:
         if (found := ALARMS.find(tx, name)) is None:
             continue
-        parents = [e.name for e in ALARMS.all(tx) if found.arn in e.spec.get("Children", ())]
-        if left := set(parents) - set(req["AlarmNames"]):
+        parents = {each.split(":", 6)[6] for each in evaluating.parents(tx, found.arn)}
+        if left := parents - set(req["AlarmNames"]):
             raise invalid(f"Cannot delete {name} as {min(left)} depends on it.")
         history.note(
             tx, found.arn, found.spec["Composite"], "ConfigurationUpdate",
             f'Alarm "{name}" deleted', {"type": "Delete"},
         )  # fmt: skip
-        tx.run("DELETE FROM cloudwatch_watch WHERE alarm = :arn", arn=found.arn)
+        stored.watch(tx, found.arn, tx.call.account, tx.call.region, ())
         ALARMS.remove(tx, found)
         evaluating.told(tx, found.arn)
 

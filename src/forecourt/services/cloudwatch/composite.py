@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 LONGEST, MOST, DEEPEST = 10_240, 100, 32  # characters, alarms
+MOST_ELEMENTS = 500
 TOKEN = re.compile(
     r"\s*(?:(?P<sign>[()])|\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|'(?P<single>[^']*)'|(?P<word>[^\s()\"']+))"
 )
@@ -35,6 +36,8 @@ def parse(text: str) -> Rule:
         at = found.end()
         kind = found.lastgroup or ""
         tokens.append((kind, found[kind]))
+    if sum(kind != "sign" for kind, _ in tokens) > MOST_ELEMENTS:
+        raise BadRule(f"a rule has at most {MOST_ELEMENTS} elements")
     rule, at = either(tokens, 0, 0)
     if at != len(tokens):
         raise BadRule(f"unexpected {tokens[at][1]!r}")
@@ -51,19 +54,21 @@ def is_word(tokens: Tokens, at: int, word: str) -> bool:
 
 
 def either(tokens: Tokens, at: int, depth: int) -> tuple[Rule, int]:
-    left, at = every(tokens, at, depth)
+    found, at = every(tokens, at, depth)
+    parts = [found]
     while is_word(tokens, at, "OR"):
-        right, at = every(tokens, at + 1, depth)
-        left = ("OR", left, right)
-    return left, at
+        found, at = every(tokens, at + 1, depth)
+        parts.append(found)
+    return ("OR", *parts) if len(parts) > 1 else found, at
 
 
 def every(tokens: Tokens, at: int, depth: int) -> tuple[Rule, int]:
-    left, at = one(tokens, at, depth)
+    found, at = one(tokens, at, depth)
+    parts = [found]
     while is_word(tokens, at, "AND"):
-        right, at = one(tokens, at + 1, depth)
-        left = ("AND", left, right)
-    return left, at
+        found, at = one(tokens, at + 1, depth)
+        parts.append(found)
+    return ("AND", *parts) if len(parts) > 1 else found, at
 
 
 def one(tokens: Tokens, at: int, depth: int) -> tuple[Rule, int]:
@@ -115,8 +120,8 @@ def holds(rule: Rule, state: Callable[[str], str | None]) -> bool:
             return False
         case ("NOT", inner):
             return not holds(inner, state)
-        case ("AND", left, right):
-            return holds(left, state) and holds(right, state)
-        case ("OR", left, right):
-            return holds(left, state) or holds(right, state)
+        case ("AND", *parts):
+            return all(holds(each, state) for each in parts)
+        case ("OR", *parts):
+            return any(holds(each, state) for each in parts)
     return state(rule[1]) == rule[0]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.errors import AwsError
 from forecourt.platform import functions
 from forecourt.platform.measurements import stored
-from forecourt.platform.measurements.alarms import ALARM, ALARMS, CHANGED, INSUFFICIENT, OK
+from forecourt.platform.measurements.alarms import ALARM, ALARMS, CHANGED, INSUFFICIENT, OK, arn_of
 from forecourt.platform.measurements.stored import minute_of
-from forecourt.platform.notify import publishing, topics
+from forecourt.platform.notify import publishing
 from forecourt.store.resources import Resource, at
 from forecourt.store.tx import Call
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 SERVICE = "cloudwatch.amazonaws.com"
+INVOKER = "lambda.alarms.cloudwatch.amazonaws.com"
 BEYOND = 2  # periods that are looked at beyond those that count
 EVERY = 60.0
 LATE = 2.0  # seconds after a minute before it is looked at
@@ -65,7 +66,7 @@ def evaluate(tx: Tx, arn: str) -> float | None:
         rule = composite.parse(found.spec["AlarmRule"])
 
         def state(name: str) -> str | None:
-            child = at(tx, named(arn, name))
+            child = alarm_at(tx, named(arn, name))
             return str(child.status["State"]) if child is not None else None
 
         new = ALARM if composite.holds(rule, state) else OK
@@ -233,26 +234,29 @@ def become(tx: Tx, found: Resource, new: str, reason: str, data: str, *, seen: b
 
 def told(tx: Tx, arn: str) -> None:
     """Composite alarms that depend on this one look again."""
-    for each in ALARMS.all(tx):
-        if arn in each.spec.get("Children", ()):
-            tx.enqueue(stored.ALARMS, each.arn)
+    for parent in parents(tx, arn):
+        tx.enqueue(stored.ALARMS, parent)
+
+
+def parents(tx: Tx, arn: str) -> list[str]:
+    """The composite alarms that look at one."""
+    return stored.watching(tx, tx.call.account, tx.call.region, "", arn)
 
 
 def act(tx: Tx, found: Resource, old: str, new: str) -> None:
     if not found.spec["ActionsEnabled"]:
         return
+    account = tx.call.account
     member = {ALARM: "AlarmActions", OK: "OKActions"}.get(new, "InsufficientDataActions")
     for action in found.spec[member]:
         message = notification(found, old, new)
         if action.startswith("arn:aws:sns:"):
             subject = f'{new}: "{found.name}" in {region_name(found)}'[:100]
-            done = topics.find(tx, action) is not None
-            if done:
-                publishing.by_service(tx, SERVICE, action, json.dumps(message), subject)
+            told = json.dumps(message)
+            done = publishing.by_service(tx, SERVICE, action, told, subject, found.arn, account)
         else:
-            done = functions.find(tx, action) is not None
-            if done:
-                functions.invoke_later(tx, action, event(found, message))
+            call = event(found, message)
+            done = functions.by_service(tx, INVOKER, action, call, found.arn, account)
         state = "Successfully executed" if done else "Failed to execute"
         history.note(
             tx, found.arn, found.spec["Composite"], "Action", f"{state} action {action}",
@@ -333,8 +337,9 @@ def named(arn: str, name: str) -> str:
     return name if name.startswith("arn:") else f"{arn.rpartition(':alarm:')[0]}:alarm:{name}"
 
 
-def at_arn(tx: Tx, arn: str) -> Resource | None:
-    return at(tx, arn)
+def alarm_at(tx: Tx, arn: str) -> Resource | None:
+    """An alarm of the caller's in its region."""
+    return at(tx, arn) if arn.startswith(arn_of(tx.call.account, tx.call.region, "")) else None
 
 
 def region_name(found: Resource) -> str:

@@ -44,11 +44,14 @@ def page(
     newest_first: bool,
 ) -> list[Any]:
     """Items with their ids, one more than `most` where there are more."""
+    if not kinds:
+        return []
     sign, order = ("<", "DESC") if newest_first else (">", "ASC")
     rows = tx.all(
         "SELECT id, alarm, composite, kind, at, summary, data FROM cloudwatch_history WHERE"
         " account = :account AND region = :region AND (:name = '' OR alarm = :name)"
         " AND (:kind = '' OR kind = :kind) AND at >= :start AND at < :end"
+        " AND composite >= :low AND composite <= :high"
         f" AND (:before = 0 OR id {sign} :before) ORDER BY id {order} LIMIT :most",
         account=tx.call.account,
         region=tx.call.region,
@@ -57,6 +60,8 @@ def page(
         start=start,
         end=end,
         before=before or 0,
+        low=min(kinds),
+        high=max(kinds),
         most=most + 1,
     )
     return [
@@ -72,7 +77,6 @@ def page(
             },
         )
         for id, alarm, composite, kind_, at, summary, data in rows
-        if composite in kinds
     ]
 
 

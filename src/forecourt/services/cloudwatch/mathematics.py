@@ -20,6 +20,9 @@ from typing import Any
 
 LONGEST = 2048  # characters
 DEEPEST = 32
+MOST_TERMS = 200  # beside one another
+MOST_SERIES = 500  # in a list
+MOST_POINTS = 1_000_000  # that all expressions of a request, and its metrics, come to
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<text>'[^']*'|\"[^\"]*\")|(?P<sign>==|!=|<=|>=|&&|\|\||[-+*/^()\[\],<>]))"
@@ -37,14 +40,37 @@ class Series:
     label: str = ""
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many more points may be computed."""
+
+    left: int = MOST_POINTS
+
+    def spend(self, given: Value) -> None:
+        """BadExpression."""
+        if isinstance(given, list):
+            if len(given) > MOST_SERIES:
+                raise BadExpression(f"a list has at most {MOST_SERIES} series")
+            for each in given:
+                self.spend(each)
+        else:
+            self.left -= len(given.points) if isinstance(given, Series) else 1
+            if self.left < 0:
+                raise BadExpression(f"it comes to more than {MOST_POINTS} data points")
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     first: int  # minutes
     beyond: int
     period: int
+    budget: Budget = field(default_factory=Budget)
 
     def starts(self) -> range:
-        return range(self.first, self.beyond, self.period)
+        found = range(self.first, self.beyond, self.period)
+        if len(found) > self.budget.left:
+            raise BadExpression(f"it comes to more than {MOST_POINTS} data points")
+        return found
 
 
 @dataclass(slots=True)
@@ -95,6 +121,7 @@ def expression(
     if depth > DEEPEST:
         raise BadExpression("it is nested too deeply")
     left, at = operand(tokens, at, depth)
+    terms = 1
     while at < len(tokens):
         sign = tokens[at][1].upper()
         power = BINDING.get(sign, 0) if tokens[at][0] in ("sign", "name") else 0
@@ -102,6 +129,9 @@ def expression(
             break
         right, at = expression(tokens, at + 1, power, depth + 1)
         left = Node("operator", {"AND": "&&", "OR": "||"}.get(sign, sign), [left, right])
+        terms += 1
+        if terms > MOST_TERMS:
+            raise BadExpression(f"it has more than {MOST_TERMS} terms")
     return left, at
 
 
@@ -200,6 +230,14 @@ def evaluate(
 def value(
     tree: Node, known: Mapping[str, Value], window: Window, metrics: Mapping[str, Series]
 ) -> Value:
+    found = computed(tree, known, window, metrics)
+    window.budget.spend(found)
+    return found
+
+
+def computed(
+    tree: Node, known: Mapping[str, Value], window: Window, metrics: Mapping[str, Series]
+) -> Value:
     match tree.kind:
         case "number" | "text":
             return tree.value
@@ -230,6 +268,8 @@ def value(
 def both(compute: Callable[[float, float], float], left: Value, right: Value) -> Value:
     if isinstance(left, str) or isinstance(right, str):
         raise BadExpression("a text is no operand")
+    if isinstance(left, list) and isinstance(right, list):
+        raise BadExpression("an operator takes one list of series, not two")
     if isinstance(left, list):
         return [both(compute, each, right) for each in left]
     if isinstance(right, list):
@@ -347,11 +387,14 @@ def fill(window: Window, given: Value, by: Any) -> Any:
         raise TypeError
     known, filled = given.points, dict(given.points)
     ordered = sorted(known)
-    for at in range(window.first, window.beyond, given.period):
+    place = 0  # of the next in order
+    for at in Window(window.first, window.beyond, given.period, window.budget).starts():
+        while place < len(ordered) and ordered[place] <= at:
+            place += 1
         if at in known:
             continue
-        before = next((each for each in reversed(ordered) if each < at), None)
-        after = next((each for each in ordered if each > at), None)
+        before = ordered[place - 1] if place else None
+        after = ordered[place] if place < len(ordered) else None
         if isinstance(by, Series):
             if at in by.points:
                 filled[at] = by.points[at]

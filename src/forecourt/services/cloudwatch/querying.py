@@ -17,7 +17,7 @@ from forecourt.platform.measurements import stored
 from forecourt.platform.measurements.alarms import errors
 
 from . import mathematics, statistics
-from .mathematics import CONSTANTS, BadExpression, Series, Window
+from .mathematics import CONSTANTS, BadExpression, Budget, Series, Window
 from .metrics import dimensions_of, moment, period_of, window
 from .refusals import invalid
 
@@ -122,11 +122,16 @@ def evaluated(
     """The labelled series of each query, by its id."""
     periods = [q["MetricStat"]["Period"] for q in queries if "MetricStat" in q]
     finest = period_of(min(periods, default=DEFAULT_PERIOD))
+    budget = Budget()
     metrics: dict[str, Series] = {}
     for query in queries:
         if "MetricStat" in query:
             stat = query["MetricStat"]
             metrics[query["Id"]] = of_metric(tx, stat, start, end)
+            try:
+                budget.spend(metrics[query["Id"]])
+            except BadExpression as bad:
+                raise invalid(f"The request asks for too much: {bad}") from None
             metrics[query["Id"]].label = query.get("Label") or label_of(stat)
     known: dict[str, Any] = {**CONSTANTS, **metrics}
     waiting = {q["Id"]: mathematics.parse(q["Expression"]) for q in queries if "Expression" in q}
@@ -142,7 +147,7 @@ def evaluated(
             query = expressions[id]
             period = period_of(query.get("Period", finest * 60))
             first, beyond = window(start, end, period)
-            frame = Window(first, beyond, period)
+            frame = Window(first, beyond, period, budget)
             try:
                 value = mathematics.value(waiting.pop(id), known, frame, metrics)
                 listed = mathematics.listed(value, frame)
@@ -160,6 +165,11 @@ def evaluated(
 def of_metric(tx: Tx, stat: Mapping[str, Any], start: datetime, end: datetime) -> Series:
     period = period_of(stat["Period"])
     first, beyond = window(start, end, period)
+    if (beyond - first) // period > MOST_POINTS:
+        raise invalid(
+            f"The range has more than {MOST_POINTS} periods. You may reduce the datapoints requested by"
+            " increasing Period, or decreasing the time range."
+        )
     metric = stat["Metric"]
     known = stored.of_name(
         tx,

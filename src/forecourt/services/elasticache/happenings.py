@@ -62,12 +62,14 @@ def notify(tx: Tx, source_type: str, source: str, message: str) -> None:
     name = next((each for text, each in NOTIFIED.items() if message.startswith(text)), None)
     if name is None or source_type not in (GROUP, CLUSTER):
         return
-    found = at(tx, arn_of(tx, source_type, source))
+    arn = arn_of(tx, source_type, source)
+    found = at(tx, arn)
     if found is not None and "Group" in found.spec:
         found = at(tx, arn_of(tx, GROUP, found.spec["Group"]))
     if found is not None and (topic := found.spec.get("Topic")):
         text = json.dumps({f"ElastiCache:{name}": source})
-        publishing.by_service(tx, SERVICE, topic, text, "ElastiCache Notification")
+        subject, account = "ElastiCache Notification", tx.call.account
+        publishing.by_service(tx, SERVICE, topic, text, subject, arn, account)
 
 
 def arn_of(tx: Tx, source_type: str, source: str) -> str:

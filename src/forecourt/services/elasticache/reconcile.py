@@ -19,7 +19,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -587,7 +587,9 @@ class Keeper:
                 continue
             if "Parts" in seed:
                 parts = tuple((blob, size) for blob, size in seed["Parts"])
-                pieces = objects.pieces(Stretch(parts, 0, seed["Size"]), self._objects)
+                pieces: Iterator[bytes] = objects.pieces(
+                    Stretch(parts, 0, seed["Size"]), self._objects
+                )
             else:
                 pieces = self._blobs.get(seed["Blob"])
             if seed.get("Key"):

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forecourt.aws.errors import AwsError
+from forecourt.platform.functions.stored import policy_of
 from forecourt.platform.identity.actions import Action, Authorization, Params, on
 
 from .functions import named
-from .permissions import policy_of
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx

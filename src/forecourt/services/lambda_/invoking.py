@@ -67,7 +67,7 @@ async def run(runner: Runner, function: Function, payload: bytes, tail: bool) ->
 def read(payload: bytes) -> bytes:
     """InvalidRequestContentException."""
     try:
-        json.loads(payload or b"null")
+        json.loads((payload or b"null").decode())
     except (ValueError, RecursionError):
         raise errors.InvalidRequestContentException(
             "Could not parse request body into json: the payload is no JSON"

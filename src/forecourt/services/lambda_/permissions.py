@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import STATUS, Operations
-from forecourt.platform.functions.stored import FUNCTIONS, errors
-from forecourt.store.resources import Resource
+from forecourt.platform.functions.stored import FUNCTIONS, errors, policy_of
 
 from .functions import named
 
@@ -74,13 +73,6 @@ def get_policy(tx: Tx, req: t.GetPolicyRequest) -> t.GetPolicyResponse:
             "The resource you requested does not exist.", Type="User"
         )
     return {"Policy": text, "RevisionId": found.uid}
-
-
-def policy_of(found: Resource) -> str | None:
-    if not found.status["Policy"]:
-        return None
-    document = {"Version": "2012-10-17", "Id": "default", "Statement": found.status["Policy"]}
-    return json.dumps(document)
 
 
 def missing(statement: str) -> Exception:

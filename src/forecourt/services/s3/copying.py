@@ -19,7 +19,7 @@ from .buckets import existing
 from .conditions import may_read, may_write
 from .errors import error
 from .headers import of_request, quoted, refuse, sums, tags_of
-from .multipart import LARGEST_PART, numbered, uploading
+from .multipart import LARGEST_PART, awaited
 from .objects import NO_KEY
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 ops = Operations("s3")
+OWN = ("StorageClass", "WebsiteRedirectLocation")  # headers that are not copied
 LARGEST_COPY = 5 * 1024**3  # bytes; what is larger is copied in parts
 RANGE = re.compile(r"bytes=(\d{1,19})-(\d{1,19})\Z", re.ASCII)
 
@@ -57,19 +58,42 @@ def look(tx: Tx, req: Mapping[str, Any]) -> Source:
     return Source(found, tuple(stored.parts_of(tx, found)))
 
 
-def linked(blobs: Blobs, req: Mapping[str, Any], source: Source) -> list[tuple[str, int, str]]:
-    """The blobs of the source once more, under names of their own."""
+Copy = tuple[Object, list[tuple[str, int, str]]]
+
+
+def linked(blobs: Blobs, req: Mapping[str, Any], source: Source) -> Copy:
+    """The source as it was looked up, and its blobs once more, under names of their own."""
     if source.found.size > LARGEST_COPY:
         raise error(
             "InvalidRequest",
             "The specified copy source is larger than the maximum allowable size for a copy source:"
             f" {LARGEST_COPY}",
         )
-    return [(blobs.link(blob), size, sum_) for blob, size, sum_ in source.parts]
+    try:
+        parts = [(blobs.link(blob), size, sum_) for blob, size, sum_ in source.parts]
+    except KeyError:
+        raise replaced() from None
+    return source.found, parts
 
 
-def copied_part(blobs: Blobs, req: Mapping[str, Any], source: Source) -> Part:
+def replaced() -> Exception:
+    return error("SlowDown", "The source was replaced while it was copied; please try again")
+
+
+@dataclass(frozen=True, slots=True)
+class PartSource:
+    source: Source
+    algorithm: str  # of the checksum that the part is to have; empty: none
+
+
+def look_for_part(tx: Tx, req: Mapping[str, Any]) -> PartSource:
+    upload = awaited(tx, req)
+    return PartSource(look(tx, req), upload.headers.get("Algorithm", ""))
+
+
+def copied_part(blobs: Blobs, req: Mapping[str, Any], known: PartSource) -> Part:
     """Some of the source's bytes in a blob of its own.  InvalidArgument, InvalidRequest."""
+    source = known.source
     start, length = 0, source.found.size
     if (asked := req.get("CopySourceRange")) is not None:
         given = RANGE.match(asked)
@@ -88,11 +112,14 @@ def copied_part(blobs: Blobs, req: Mapping[str, Any], source: Source) -> Part:
     if length > LARGEST_PART:
         raise error("EntityTooSmall", "A part is larger than is allowed")
     stretch = Stretch(tuple(part[:2] for part in source.parts), start, length)
-    digests, blob = Sums(checksums.ALGORITHMS[:2]), blobs.new()
+    digests, blob = Sums((known.algorithm,) if known.algorithm else ()), blobs.new()
     try:
         for piece in stored.pieces(stretch, blobs):
             digests.add(piece)
             blob.write(piece)
+    except KeyError:
+        blob.drop()
+        raise replaced() from None
     except BaseException:
         blob.drop()
         raise
@@ -103,12 +130,14 @@ def copied_part(blobs: Blobs, req: Mapping[str, Any], source: Source) -> Part:
 
 
 @ops.write_after(linked, look, on_disk=True)
-def copy_object(tx: Tx, req: t.CopyObjectRequest, parts: list[tuple[str, int, str]]) -> Any:
+def copy_object(tx: Tx, req: t.CopyObjectRequest, copied: Copy) -> Any:
     """An object as another is, with its headers and tags or with new ones."""
-    bucket, source = existing(tx, req), look(tx, req).found
+    bucket, (source, parts) = existing(tx, req), copied
     given = of_request(req)
     anew = req.get("MetadataDirective", "COPY") == "REPLACE"
-    if not anew and (source.bucket, source.key) == (bucket.name, req["Key"]):
+    changed = {name: given[name] for name in OWN if name in given}
+    restated = anew or any(name in req for name in OWN)
+    if not restated and (source.bucket, source.key) == (bucket.name, req["Key"]):
         raise error(
             "InvalidRequest",
             "This copy request is illegal because it is trying to copy an object to itself without"
@@ -116,7 +145,8 @@ def copy_object(tx: Tx, req: t.CopyObjectRequest, parts: list[tuple[str, int, st
             " attributes.",
         )
     kept = {name: source.headers[name] for name in ("Sums", "SumsOf") if name in source.headers}
-    headers = {**given, **kept} if anew else dict(source.headers)
+    headers = {**given, **kept} if anew else source.headers
+    headers = {k: v for k, v in headers.items() if k not in OWN} | changed
     tags = tags_of(req.get("Tagging", ""))
     if req.get("TaggingDirective", "COPY") == "COPY":
         tags = dict(source.tags)
@@ -128,11 +158,9 @@ def copy_object(tx: Tx, req: t.CopyObjectRequest, parts: list[tuple[str, int, st
     return {"CopyObjectResult": result}
 
 
-@ops.write_after(copied_part, look, on_disk=True)
+@ops.write_after(copied_part, look_for_part, on_disk=True)
 def upload_part_copy(tx: Tx, req: t.UploadPartCopyRequest, part: Part) -> Any:
-    existing(tx, req)
-    upload = uploading(tx, req)
-    numbered(req)
+    upload = awaited(tx, req)
     algorithm = upload.headers.get("Algorithm", "")
     kept = {algorithm: part.sums[algorithm]} if algorithm in part.sums else {}
     made = Part(part.number, part.blob, part.size, part.etag, tx.now, kept)

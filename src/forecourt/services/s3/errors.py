@@ -39,6 +39,7 @@ STATUSES = {
     "OwnershipControlsNotFoundError": 404,
     "PreconditionFailed": 412,
     "ReplicationConfigurationNotFoundError": 404,
+    "SlowDown": 503,
     "ServerSideEncryptionConfigurationNotFoundError": 404,
     "TooManyBuckets": 400,
     "AccessDenied": 403,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ops = Operations("s3")
 PAGE = 1000
+FEW = 16  # rows that are read at least
 SURROGATES = (0xD800, 0xDFFF)
 
 
@@ -136,12 +137,15 @@ def page(tx: Tx, bucket: str, prefix: str, delimiter: str, after: str, most: int
         common = common_prefix(after, prefix, delimiter)
         if common == after and (beyond := successor(after)) is not None:
             start, inclusive = beyond, True
+    size = most + 1
     while True:
-        listed = stored.listed(tx, bucket, start, inclusive, most + 1)
-        skipped = False
+        listed = stored.listed(tx, bucket, start, inclusive, size)
+        shown = len(found.objects) + len(found.prefixes)
         for each in listed:
             if not each.key.startswith(prefix):
                 return found
+            if each.key < start:  # below the prefix before it
+                continue
             if len(found.objects) + len(found.prefixes) == most:
                 found.more = True
                 return found
@@ -155,10 +159,12 @@ def page(tx: Tx, bucket: str, prefix: str, delimiter: str, after: str, most: int
             found.last = common
             if (beyond := successor(common)) is None:
                 return found
-            start, inclusive, skipped = beyond, True, True
-            break
-        if not skipped and len(listed) <= most:
+            start, inclusive = beyond, True
+        if len(listed) < size:
             return found
+        # Where most of a page was skipped, the next is smaller.
+        shown = len(found.objects) + len(found.prefixes) - shown
+        size = min(most + 1, max(FEW, 2 * shown))
 
 
 def common_prefix(key: str, prefix: str, delimiter: str) -> str:

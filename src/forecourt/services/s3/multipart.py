@@ -20,7 +20,7 @@ from .buckets import existing, owner
 from .conditions import may_write
 from .errors import error
 from .headers import of_request, quoted, sums, tags_of
-from .listing import shown_key
+from .listing import page_size, shown_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ ops = Operations("s3")
 SMALLEST, LARGEST_PART = 5 * 1024**2, 5 * 1024**3  # bytes of a part; the last may be smaller
 MOST = 10_000  # parts
 PAGE = 1000
+MOST_MARKED = 2**31 - 1
 
 
 @ops.write
@@ -64,13 +65,18 @@ def create_multipart_upload(tx: Tx, req: t.CreateMultipartUploadRequest) -> Any:
     return answer | ({"ChecksumAlgorithm": algorithm, "ChecksumType": type_} if algorithm else {})
 
 
-@ops.write_received
+def awaited(tx: Tx, req: Any) -> Upload:
+    """The upload that a part is for.  NoSuchBucket, NoSuchUpload, InvalidArgument."""
+    existing(tx, req)
+    numbered(req)
+    return uploading(tx, req)
+
+
+@ops.write_received(awaited)
 def upload_part(tx: Tx, req: t.UploadPartRequest) -> Any:
     """A part, in place of one of that number."""
-    existing(tx, req)
-    upload, body = uploading(tx, req), req.get("Body")
+    upload, body = awaited(tx, req), req.get("Body")
     assert isinstance(body, Received)
-    numbered(req)
     wanted = upload.headers.get("Algorithm", "")
     if wanted and wanted not in body.sums:
         raise error(
@@ -133,7 +139,7 @@ def abort_multipart_upload(tx: Tx, req: t.AbortMultipartUploadRequest) -> Any:
 def list_parts(tx: Tx, req: t.ListPartsRequest) -> Any:
     bucket = existing(tx, req)
     upload = uploading(tx, req)
-    marker, most = int(req.get("PartNumberMarker", 0)), min(req.get("MaxParts", PAGE), PAGE)
+    marker, most = marked(req.get("PartNumberMarker", 0)), page_size(req.get("MaxParts", PAGE))
     found = stored.parts(tx, upload.id, marker, most + 1)
     answer: dict[str, Any] = {
         "Bucket": bucket.name,
@@ -166,15 +172,13 @@ def list_parts(tx: Tx, req: t.ListPartsRequest) -> Any:
 def list_multipart_uploads(tx: Tx, req: t.ListMultipartUploadsRequest) -> Any:
     """Uploads that are not completed, by their keys."""
     bucket, prefix = existing(tx, req), req.get("Prefix", "")
-    delimiter, most = req.get("Delimiter", ""), min(req.get("MaxUploads", PAGE), PAGE)
+    delimiter, most = req.get("Delimiter", ""), page_size(req.get("MaxUploads", PAGE))
     key, id = req.get("KeyMarker", ""), req.get("UploadIdMarker", "")
     encoding = req.get("EncodingType", "")
     listed: list[dict[str, Any]] = []
     prefixes: list[str] = []
     last, more = (key, id), False
-    for each in stored.uploads(tx, bucket.name, key, id or "\U0010ffff" * bool(key), MOST):
-        if not each.key.startswith(prefix):
-            continue
+    for each in stored.uploads(tx, bucket.name, prefix, key, id or "\U0010ffff" * bool(key)):
         if delimiter and (at := each.key.find(delimiter, len(prefix))) >= 0:
             common = each.key[: at + len(delimiter)]
             if common in prefixes:
@@ -231,6 +235,13 @@ def uploading(tx: Tx, req: Any) -> Upload:
     return found
 
 
+def marked(given: Any) -> int:
+    """InvalidArgument."""
+    if not 0 <= (found := int(given)) <= MOST_MARKED:
+        raise error("InvalidArgument", "Argument part-number-marker must be a non-negative integer")
+    return found
+
+
 def numbered(req: Any) -> None:
     if not 1 <= req["PartNumber"] <= MOST:
         raise error(
@@ -250,6 +261,8 @@ def chosen(tx: Tx, upload: Upload, req: Mapping[str, Any]) -> list[Part]:
             "The XML you provided was not well-formed or did not validate against our published"
             " schema",
         )
+    if any("PartNumber" not in each for each in named):
+        raise error("MalformedXML", "A part of the list has no PartNumber")
     numbers = [each["PartNumber"] for each in named]
     if any(one >= other for one, other in pairwise(numbers)):
         raise error(

@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ops = Operations("s3")
 SERVICE = "s3.amazonaws.com"
 SETTING = "Notification"
+MOST = 100  # configurations of a bucket
 LISTS = {"TopicConfigurations": "TopicArn", "LambdaFunctionConfigurations": "LambdaFunctionArn"}
 EVENTS = (
     "s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy",
@@ -57,9 +59,10 @@ def put_bucket_notification_configuration(
         given: list[Any] = wanted.get(name, [])  # type: ignore[assignment]
         for each in given:
             each.setdefault("Id", secrets.token_hex(16))
-            check(tx, each, each[target])
+            check(tx, bucket, each, each[target])
         if given:
             kept[name] = given
+    check_together([each for listed in kept.values() for each in listed])
     stored.change_bucket(tx, bucket, settings={**bucket.settings, SETTING: kept})
     if not req.get("SkipDestinationValidation"):
         for each in kept.get("TopicConfigurations", ()):
@@ -75,25 +78,56 @@ def put_bucket_notification_configuration(
     return {}
 
 
-def check(tx: Tx, each: Mapping[str, Any], target: str) -> None:
+def check(tx: Tx, bucket: Bucket, each: Mapping[str, Any], target: str) -> None:
     """InvalidArgument."""
     if any(event not in EVENTS for event in each["Events"]):
         raise error("InvalidArgument", "The event is not supported for notifications")
     for rule in rules(each):
         if rule.get("Name", "").lower() not in ("prefix", "suffix"):
             raise error("InvalidArgument", "filter rule name must be either prefix or suffix")
-    known = (
-        topics.find(tx, target) is not None
-        if target.startswith("arn:aws:sns:")
-        else functions.find(tx, target) is not None
-    )
-    if not known:
+    for_service = topics.for_service if target.startswith("arn:aws:sns:") else functions.for_service
+    if for_service(tx, target, SERVICE, arn(bucket.name), bucket.account) is None:
         raise error(
             "InvalidArgument",
             "Unable to validate the following destination configurations",
             ArgumentName1=target,
             ArgumentValue1="The destination does not exist",
         )
+
+
+def check_together(all_of_them: Sequence[Mapping[str, Any]]) -> None:
+    """An event of an object is told once.  InvalidArgument."""
+    if len(all_of_them) > MOST:
+        raise error("InvalidArgument", f"A bucket has at most {MOST} notification configurations.")
+    ids = [each["Id"] for each in all_of_them]
+    if len(set(ids)) < len(ids):
+        raise error("InvalidArgument", "Same ID used for multiple configurations.")
+    for one, other in combinations(all_of_them, 2):
+        if any(overlap(a, b) for a in one["Events"] for b in other["Events"]) and all(
+            alike(affix(one, name), affix(other, name), name) for name in ("prefix", "suffix")
+        ):
+            raise error(
+                "InvalidArgument",
+                "Configurations overlap. Configurations on the same bucket cannot share a common event"
+                " type.",
+            )
+
+
+def overlap(one: str, other: str) -> bool:
+    return one == other or (
+        one.rpartition(":")[0] == other.rpartition(":")[0] and "*" in (one[-1], other[-1])
+    )
+
+
+def affix(each: Mapping[str, Any], name: str) -> str:
+    found = (rule.get("Value", "") for rule in rules(each) if rule["Name"].lower() == name)
+    return next(found, "")
+
+
+def alike(one: str, other: str, name: str) -> bool:
+    """Whether a key may have both."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) if name == "prefix" else long.endswith(short)
 
 
 def rules(each: Mapping[str, Any]) -> list[Mapping[str, str]]:
@@ -112,13 +146,17 @@ def tell(tx: Tx, bucket: Bucket, event: str, of: Object) -> None:
             if name == "TopicConfigurations":
                 send(tx, bucket, each[target], json.dumps(message))
             else:
-                functions.invoke_later(tx, each[target], message)
+                invoke(tx, bucket, each[target], message)
 
 
 def send(tx: Tx, bucket: Bucket, topic: str, message: str) -> None:
-    publishing.by_service(
-        tx, SERVICE, topic, message, "Amazon S3 Notification", source=arn(bucket.name)
-    )
+    subject, source = "Amazon S3 Notification", arn(bucket.name)
+    publishing.by_service(tx, SERVICE, topic, message, subject, source, bucket.account)
+
+
+def invoke(tx: Tx, bucket: Bucket, function: str, message: Mapping[str, Any]) -> None:
+    source = arn(bucket.name)
+    functions.by_service(tx, SERVICE, function, message, source, bucket.account)
 
 
 def wants(events: list[str], event: str) -> bool:

@@ -29,7 +29,7 @@ MOST_DELETED = 1000
 NO_KEY = "The specified key does not exist."
 
 
-@ops.write_received
+@ops.write_received(existing)
 def put_object(tx: Tx, req: t.PutObjectRequest) -> t.PutObjectOutput:
     """What came is the object from now on, whatever was there; of two at once the later one."""
     bucket, body = existing(tx, req), received(req)

@@ -51,7 +51,8 @@ def publish(tx: Tx, req: t.PublishInput) -> Any:
 @ops.write
 def publish_batch(tx: Tx, req: t.PublishBatchInput) -> t.PublishBatchResponse:
     """Up to ten messages, each for itself right or wrong."""
-    topic, entries = existing(tx, req["TopicArn"]), req["PublishBatchRequestEntries"]
+    existing(tx, req["TopicArn"])
+    entries = req["PublishBatchRequestEntries"]
     if not entries:
         raise errors.EmptyBatchRequestException("The batch request doesn't contain any entries.")
     if len(entries) > MOST:
@@ -74,6 +75,7 @@ def publish_batch(tx: Tx, req: t.PublishBatchInput) -> t.PublishBatchResponse:
     answer: Any = {"Successful": [], "Failed": []}
     for each in entries:
         try:
+            topic = existing(tx, req["TopicArn"])  # its numbers grow
             answer["Successful"].append({"Id": each["Id"], **told(tx, topic, each)})
         except AwsError as wrong:
             answer["Failed"].append(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from forecourt.aws.operations import Operations
-from forecourt.platform import functions, links, outbox
+from forecourt.platform import links, outbox
 from forecourt.platform.notify import publishing, subscriptions, topics
+from forecourt.platform.notify.delivering import invocable
 from forecourt.platform.notify.filters import BadPolicy, parse
 from forecourt.platform.notify.subscriptions import CONFIRMED, PENDING, SIGNED, Subscription
 from forecourt.platform.notify.topics import TOPICS, errors
@@ -44,7 +45,8 @@ def subscribe(tx: Tx, req: t.SubscribeInput) -> t.SubscribeResponse:
     topic, protocol = existing(tx, req["TopicArn"]), req["Protocol"]
     endpoint = checked_endpoint(tx, topic, protocol, req.get("Endpoint", ""))
     attributes: dict[str, str] = {}
-    for name, value in req.get("Attributes", {}).items():
+    given = req.get("Attributes", {})
+    for name, value in sorted(given.items(), key=lambda each: each[0] != "FilterPolicyScope"):
         attributes |= checked_attribute(tx, protocol, attributes, name, value)
     if known := subscriptions.of_endpoint(tx, topic.arn, protocol, endpoint):
         if attributes and any(known.attributes.get(k) != v for k, v in attributes.items()):
@@ -128,7 +130,7 @@ def get_subscription_attributes(
             {
                 "healthyRetryPolicy": {
                     **http["defaultHealthyRetryPolicy"],
-                    **own.get("healthyRetryPolicy", {}),
+                    **(own.get("healthyRetryPolicy") or {}),
                 },
                 "requestPolicy": own.get("requestPolicy", http["defaultRequestPolicy"]),
             }
@@ -232,7 +234,7 @@ def checked_endpoint(tx: Tx, topic: Resource, protocol: str, endpoint: str) -> s
             if not (local and at and domain) or any(c <= " " or c in "<>," for c in endpoint):
                 raise invalid("Email address")
         case "lambda":
-            if functions.find(tx, endpoint) is None:
+            if not invocable(tx, endpoint, topic.arn):
                 raise invalid("Lambda endpoint ARN")
     return endpoint
 
@@ -274,6 +276,13 @@ def checked_attribute(
                 raise invalid("DeliveryPolicy: unexpected member")
             if given.get("healthyRetryPolicy") is not None:
                 check_retries(given["healthyRetryPolicy"])
+            wanted = given.get("requestPolicy", {})
+            if not isinstance(wanted, dict) or not isinstance(
+                wanted.get("headerContentType", ""), str
+            ):
+                raise invalid("DeliveryPolicy: requestPolicy")
+            if any(not 32 <= ord(each) < 127 for each in wanted.get("headerContentType", "")):
+                raise invalid("DeliveryPolicy: headerContentType")
         case "RedrivePolicy" if value:
             target = document(value, name).get("deadLetterTargetArn")
             if not (
