@@ -39,6 +39,7 @@ from forecourt.platform.notify import signing
 from forecourt.processes.sockets import listen_tcp
 from forecourt.roles.gateway import AUTHORIZATIONS, TABLES, empty
 from forecourt.roles.posting import Poster
+from forecourt.services.ses import identities
 from forecourt.store import work
 from forecourt.store.blobs import Blobs
 from forecourt.store.opening import open_store
@@ -48,6 +49,7 @@ FIRST_KEY = ("AKIAQAAAAAAAAFIRSTAA", "first-secret")
 SECOND_KEY = ("AKIAQAAAAAAASECONDAA", "second-secret")
 SECOND = "111122223333"
 TOKEN = "operator-token"
+SERVICE_KEY = identities.new_key({})
 
 # Codes any operation may answer.
 COMMON = frozenset(
@@ -182,6 +184,7 @@ def populate(tx: Tx) -> None:
     authorities.ensure(tx)
     proving.ensure(tx)
     signing.ensure(tx)
+    identities.ensure_service(tx, SERVICE_KEY)
 
 
 def no_signals() -> Any:

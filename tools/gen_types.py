@@ -18,7 +18,7 @@ from forecourt.aws.models import service_model
 
 SERVICES = (
     "acm", "acm-pca", "cloudwatch", "ec2", "elasticache", "iam", "kms", "lambda", "route53", "route53domains", "s3",
-    "sns", "sts", "workmail",
+    "ses", "sesv2", "sns", "sts", "workmail",
 )  # fmt: skip
 TREE = Path(__file__).parent.parent / "src/forecourt/aws/types"
 SCALARS = {

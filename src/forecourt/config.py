@@ -148,6 +148,11 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Ses:
+    sandbox: bool = True  # accounts send to what they verified alone, until they ask for more
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     scale: float = 1 / 16  # of a node's memory, against AWS's node types
     memory: int = 0  # bytes that all nodes may have together; 0: four fifths of the machine's
@@ -173,6 +178,7 @@ class Config:
     acm: Acm = Acm()
     mail: Mail = Mail()
     cache: Cache = Cache()
+    ses: Ses = Ses()
 
     @property
     def reachable(self) -> str:
@@ -208,6 +214,7 @@ def build(given: Mapping[str, Any]) -> Config:
     parts["transfers"] = section(Transfers, "transfers", parts.get("transfers", {}))
     parts["traces"] = section(Traces, "traces", parts.get("traces", {}))
     parts["acm"] = section(Acm, "acm", parts.get("acm", {}))
+    parts["ses"] = section(Ses, "ses", parts.get("ses", {}))
     parts["mail"] = section(Mail, "mail", parts.get("mail", {}))
     parts["cache"] = section(Cache, "cache", parts.get("cache", {}))
     config: Config = section(Config, "", parts)

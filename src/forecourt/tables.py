@@ -12,7 +12,8 @@ import forecourt.platform.tables
 import forecourt.services.acm.tables
 import forecourt.services.acm_pca.tables
 import forecourt.services.elasticache.tables
-import forecourt.services.route53.tables  # noqa: F401
+import forecourt.services.route53.tables
+import forecourt.services.ses.tables  # noqa: F401
 from forecourt.store.schema import metadata
 
 __all__ = ["metadata"]

@@ -38,7 +38,12 @@ SPOOL_ABOVE = 1024 * 1024  # bytes of a body kept in memory
 LARGEST_BODY = 1024 * 1024  # where a service has no limit of its own
 # By signing name.  A Route 53 batch has 1,000 records, each with up to 4,000 characters of names
 # and comments around them; its values are limited by the operation.
-BODIES = {"route53": 8 * 1024 * 1024, "sts": 64 * 1024, "lambda": 6 * 1024 * 1024 + 1024}
+BODIES = {
+    "route53": 8 * 1024 * 1024,
+    "sts": 64 * 1024,
+    "lambda": 6 * 1024 * 1024 + 1024,
+    "ses": 60 * 1024 * 1024,
+}
 
 LINKS = ("Action=ConfirmSubscription&", "Action=Unsubscribe&")
 BODILESS = (204, 304)  # RFC 9110 §6.4.1

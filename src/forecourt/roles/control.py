@@ -43,6 +43,10 @@ from forecourt.services.route53 import housekeeping, metric_checks, probing
 from forecourt.services.route53 import signing as zone_signing
 from forecourt.services.route53.delegating import make_zone
 from forecourt.services.route53domains import reconcile as domains
+from forecourt.services.ses import events as sent_events
+from forecourt.services.ses import identities as senders
+from forecourt.services.ses import reconcile as sender_proofs
+from forecourt.services.ses.sending import SANDBOX_SETTING
 from forecourt.services.workmail import reconcile as mail_domains
 from forecourt.store import feed
 from forecourt.store.blobs import Blobs
@@ -70,6 +74,7 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "caches": happenings.forget,
     "links": links.forget_old,
     "alarms": history.forget,
+    "sent": sent_events.forget,
     "metrics": measured.forget,
     "subscriptions": subscriptions.forget,
     "notifications": signing.ensure,
@@ -89,6 +94,8 @@ def run(
 async def work(config: Config, channel: Channel) -> None:
     store = open_store(config.data, config.store, read_master_key(config.data))
     await store.write(plan)
+    await store.write(senders.ensure_service, senders.new_key({}))
+    await store.write(sandbox, config.ses.sandbox)
     outside, pool = Outside(Internet(config, store)), Pool()
     threading.Thread(target=pool.fill, daemon=True).start()
     spans = traces.of("control", config.traces)
@@ -111,6 +118,7 @@ async def work(config: Config, channel: Channel) -> None:
             certificates.Settings(**asdict(config.acm)),
         ),
         mail_domains.WORK: partial(mail_domains.reconcile, store, outside),
+        senders.WORK: partial(sender_proofs.reconcile, store, outside),
         private_authorities.LIFE: partial(private_authorities.reconcile, store),
         authorities.CRL_WORK: partial(revocation.reconcile, store),
         delivering.WORK: partial(
@@ -162,6 +170,16 @@ def plan(tx: Tx) -> None:
     for key in MEASURED:
         tx.enqueue(MEASURE, key)
     signing.ensure(tx)
+
+
+def sandbox(tx: Tx, on: bool) -> None:
+    """Whether SES's new accounts begin in the sandbox."""
+    tx.run(
+        "INSERT INTO setting (name, value) VALUES (:name, :value)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name=SANDBOX_SETTING,
+        value="on" if on else "off",
+    )
 
 
 async def measure(store: Store, key: str) -> float:

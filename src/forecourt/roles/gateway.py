@@ -40,6 +40,7 @@ from forecourt.services import (
     route53,
     route53domains,
     s3,
+    ses,
     sns,
     sts,
     workmail,
@@ -47,6 +48,7 @@ from forecourt.services import (
 from forecourt.services.acm import validation
 from forecourt.services.ec2 import defaults
 from forecourt.services.route53domains import domains
+from forecourt.services.ses.identities import publish_service
 from forecourt.store import reset
 from forecourt.store.blobs import Blobs
 from forecourt.store.opening import open_store
@@ -68,6 +70,7 @@ TABLES = (
     *lambda_.TABLES,
     *s3.TABLES,
     *sns.TABLES,
+    *ses.TABLES,
 )
 AUTHORIZATIONS = {
     "acm": acm.AUTHORIZATION,
@@ -84,8 +87,15 @@ AUTHORIZATIONS = {
     "lambda": lambda_.AUTHORIZATION,
     "s3": s3.AUTHORIZATION,
     "sns": sns.AUTHORIZATION,
+    "ses": ses.AUTHORIZATION_V1,
+    "sesv2": ses.AUTHORIZATION_V2,
 }
-LINKS = {**validation.LINKS, **domains.LINKS, **sns.LINKS}  # what links in mails bring about
+LINKS = {
+    **validation.LINKS,
+    **domains.LINKS,
+    **sns.LINKS,
+    **ses.LINKS,
+}  # what links in mails bring about
 OBJECTS = "blobs/objects"  # below the data directory
 AWS_NAMES = "aws"
 CERTIFICATES = {"apis": "api", AWS_NAMES: "aws"}  # of listeners, by their names
@@ -99,6 +109,7 @@ def empty(tx: Tx) -> int:
     """All accounts as they are when they are new; the feed's sequence number to wait for."""
     seq = reset.empty(tx)
     signing.ensure(tx)
+    publish_service(tx)
     defaults.renew(tx)
     authorities.ensure(tx)
     proving.ensure(tx)

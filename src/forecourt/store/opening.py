@@ -15,8 +15,8 @@ from forecourt.store.seal import Seal
 from forecourt.store.sqlite import SqliteStore
 from forecourt.store.store import Store, Unavailable
 
-HEAD = "0007"  # the revision this version of the program reads and writes
-KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+HEAD = "0008"  # the revision this version of the program reads and writes
+KNOWN = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 
 class CannotOpen(Exception):

@@ -47,6 +47,7 @@ SERVICES = (
     "s3",
     "sns",
     "monitoring",
+    "email",
     "lambda",
 )  # by which hosts the API can be asked for
 

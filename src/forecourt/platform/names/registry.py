@@ -40,7 +40,7 @@ from forecourt.planes.dns.dnssec import (
     sign_set,
 )
 from forecourt.planes.dns.snapshot import RRset
-from forecourt.planes.dns.wire import AAAA, DNSKEY, DS, NS, SOA, A
+from forecourt.planes.dns.wire import AAAA, DNSKEY, DS, NS, SOA, TXT, A
 from forecourt.platform.network.addresses import name_server_offset
 from forecourt.store.resources import Kind, Resource
 
@@ -182,6 +182,11 @@ def set_hosts(tx: Tx, host: str, places: Sequence[int], ttl: int) -> None:
     put_host(tx, host, {"Places": sorted(places), "TTL": ttl})
 
 
+def set_text(tx: Tx, host: str, text: str) -> None:
+    """Let a name of ours have a TXT record."""
+    put_host(tx, host, {"Text": text})
+
+
 def put_host(tx: Tx, host: str, spec: dict[str, Any]) -> None:
     found = HOSTS.find(tx, host)
     if found is None:
@@ -279,6 +284,7 @@ def publish_apex(tx: Tx, zone: Resource) -> None:
     contact = wire.from_text(f"hostmaster.{server_of(name).partition('.')[2]}")
     numbers = b"".join(each.to_bytes(4, "big") for each in SOA_REST)
     address = network(tx).network_address + PLACES[view]
+    own = HOSTS.find(tx, name.rstrip("."))
     publishing.publish_names(
         tx,
         zone_id(name),
@@ -286,6 +292,7 @@ def publish_apex(tx: Tx, zone: Resource) -> None:
             origin: [
                 RRset(SOA, APEX_TTL, (host + contact + numbers,)),
                 RRset(NS, APEX_TTL, (host,)),
+                *([text_of(own)] if own is not None and "Text" in own.spec else []),
             ],
             host: [RRset(A, APEX_TTL, (address.packed,))],
         },
@@ -316,6 +323,15 @@ def publish_host(tx: Tx, host: Resource) -> None:
     """A host's address, in the zone of its registrable name, which is made if need be."""
     name = suffixes.registrable(host.name) or host.name
     host_zone(tx, name)
+    if "Text" in host.spec:
+        zone = ZONES.find(tx, f"{name}.")
+        assert zone is not None
+        if host.name == name:
+            publish_apex(tx, zone)
+        else:
+            text = {wire.from_text(host.name): [text_of(host)]}
+            publishing.publish_names(tx, zone_id(zone.name), text)
+        return
     given, ttl = host.spec.get("Address"), host.spec.get("TTL", APEX_TTL)
     places = host.spec.get("Places", [host.spec.get("Place", 0)])
     addresses = (
@@ -327,6 +343,13 @@ def publish_host(tx: Tx, host: Resource) -> None:
         if (found := [each.packed for each in addresses if each.version == version])
     ]
     publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
+
+
+def text_of(host: Resource) -> RRset:
+    """Its TXT record, in strings of 255 bytes (RFC 1035 §3.3.14)."""
+    data = host.spec["Text"].encode()
+    parts = (data[at : at + 255] for at in range(0, len(data), 255))
+    return RRset(TXT, TTL, (b"".join(bytes((len(part),)) + part for part in parts),))
 
 
 def host_zone(tx: Tx, name: str) -> None:

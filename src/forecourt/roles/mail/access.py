@@ -40,10 +40,7 @@ class Access:
 
     async def sign_in(self, client: str, user: str, password: str, by: str) -> Person | None:
         """Whose password it is, where rules let them in by "IMAP" or "SMTP".  TooMany."""
-        now = time.monotonic()
-        recent = [each for each in self._failures.get(client, []) if now - each < WITHIN]
-        if len(recent) >= FAILURES:
-            raise TooMany
+        self.admit(client)
         person = await self._store.read(people.signing_in, user)
         if not self._decoy:
             self._decoy = await self._computed("decoy", None)
@@ -51,10 +48,24 @@ class Access:
         if len(password) <= LONGEST and await self._is_right(kept, password) and person is not None:
             admitted = await self._store.read(access_rules.admits, person.id, client, by)
             return person if admitted else None
+        self.failed(client)
+        return None
+
+    def admit(self, client: str) -> None:
+        """Let a client try.  TooMany."""
+        if len(self._recent(client)) >= FAILURES:
+            raise TooMany
+
+    def failed(self, client: str) -> None:
+        """A client guessed."""
+        recent = self._recent(client)
         if len(self._failures) >= MOST_CLIENTS:
             self._failures.clear()
-        self._failures[client] = [*recent, now]
-        return None
+        self._failures[client] = [*recent, time.monotonic()]
+
+    def _recent(self, client: str) -> list[float]:
+        now = time.monotonic()
+        return [each for each in self._failures.get(client, []) if now - each < WITHIN]
 
     async def _is_right(self, kept: str, password: str) -> bool:
         token = hmac.digest(self._secret, f"{kept}\0{password}".encode(), hashlib.sha256)

@@ -35,6 +35,7 @@ from forecourt.platform.mail.queue import (
 from forecourt.platform.metrics import MAIL_SENT
 from forecourt.roles.local import port_of
 from forecourt.roles.mail.policies import Policies
+from forecourt.services.ses import outcomes
 
 if TYPE_CHECKING:
     from forecourt.config import Config
@@ -150,6 +151,7 @@ def conclude(
         message = task.message
         messages.add(tx, inbox, people.SINK, message.content, message.size, (), tx.now.timestamp())
     settled, again = queue.settle(tx, task, results)
+    outcomes.note(tx, task, results)
     tell(tx, settled, start or b"", host)
     return again
 

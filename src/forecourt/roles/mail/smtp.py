@@ -6,6 +6,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.to_thread
+
 from forecourt.planes.mail.addresses import BadAddress, key
 from forecourt.planes.mail.server import Line
 from forecourt.planes.mail.smtp import Envelope, Peer, Reply
@@ -26,6 +29,9 @@ from forecourt.platform.metrics import MAIL
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
+from forecourt.services.ses import smtp as interface
+from forecourt.services.ses.smtp import SmtpCaller
+from forecourt.services.ses.stored import Complaint
 from forecourt.store.store import Unavailable
 
 if TYPE_CHECKING:
@@ -103,6 +109,8 @@ class Asked:
     async def _sign_in(self, user: str, password: str) -> Reply | None:
         peer = self.session.peer
         try:
+            if interface.is_key(user):
+                return await self._sign_in_by_key(user, password)
             person = await self._shared.access.sign_in(peer.address, user, password, "SMTP")
         except TooMany:
             return Reply(454, "Too many failures, try again later", "4.7.0")
@@ -110,6 +118,42 @@ class Asked:
             return Reply(535, "Authentication credentials invalid", "5.7.8")
         peer.identity = person
         return None
+
+    async def _sign_in_by_key(self, user: str, password: str) -> Reply | None:
+        """SES's SMTP interface: an access key, and a password out of its secret.  TooMany."""
+        self._shared.access.admit(self.session.peer.address)
+        found = await self._shared.store.read(interface.signed_in, user, password)
+        if found is None:
+            self._shared.access.failed(self.session.peer.address)
+            return Reply(535, "Authentication Credentials Invalid", "5.7.8")
+        self.session.peer.identity = found
+        return None
+
+    async def _send(self, caller: SmtpCaller, envelope: Envelope, content: bytes) -> Reply:
+        """A message by SES's rules."""
+        store, client = self._shared.store, self.session.peer.address
+        try:
+            wanted = interface.wanted_of(
+                content, envelope.sender, [each.address for each in envelope.recipients]
+            )
+            if not await store.read_for(
+                caller.call,
+                lambda tx, _: interface.may_send(tx, caller, wanted.sender, client),
+                None,
+            ):
+                return Reply(
+                    554, f"Access denied: {caller.caller.arn} may not ses:SendRawEmail", ""
+                )
+            plan = await store.read_for(
+                caller.call, lambda tx, _: interface.planned(tx, wanted), None
+            )
+            made = await anyio.to_thread.run_sync(interface.made_ready, wanted, plan)
+            id = await store.write_for(
+                caller.call, lambda tx, _: interface.accepted(tx, wanted, plan, made), None
+            )
+        except Complaint as complaint:
+            return refusal(complaint)
+        return Reply(250, f"Ok {id}", "")
 
     async def _from(self, sender: str) -> Reply | None:
         person = self.session.peer.identity
@@ -120,6 +164,8 @@ class Asked:
         return None
 
     async def _to(self, address: str) -> Reply | None:
+        if isinstance(self.session.peer.identity, SmtpCaller):
+            return None  # what becomes of it is told by events
         signed_in = isinstance(self.session.peer.identity, Person)
         return await self._shared.store.read(may_send_to, address, signed_in)
 
@@ -128,6 +174,10 @@ class Asked:
         if content and not content.endswith(b"\r\n"):  # what came by BDAT may not
             content += b"\r\n"
         peer, intake = self.session.peer, self._shared.intake
+        if isinstance(peer.identity, SmtpCaller):
+            reply = await self._send(peer.identity, envelope, content)
+            MAIL.labels("ses", "taken" if reply.positive else "refused").inc()
+            return reply
         way = "submitted" if isinstance(peer.identity, Person) else "received"
         take = intake.submit if way == "submitted" else intake.receive
         reply = await take(peer, envelope, content)
@@ -151,6 +201,18 @@ class Asked:
 
     async def closed(self) -> None:
         self._spool.drop()
+
+
+def refusal(complaint: Complaint) -> Reply:
+    """https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-smtp.html"""
+    match complaint.kind:
+        case "throttled":
+            return Reply(454, f"Throttling failure: {complaint}", "")
+        case "rejected":
+            return Reply(554, f"Message rejected: {complaint}", "")
+    if "more than" in str(complaint):
+        return Reply(552, "Message is too long.", "")
+    return Reply(554, f"Transaction failed: {complaint}", "")
 
 
 def no_room(outage: Unavailable) -> bool:

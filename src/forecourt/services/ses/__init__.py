@@ -1,0 +1,34 @@
+"""Simple Email Service: one state under two APIs and an SMTP interface.
+
+Modules named v1_ and v2_ are the surfaces; what they share has the plain names.
+"""
+
+from forecourt.services.ses import (
+    suppression,
+    v1_identities,
+    v1_sending,
+    v1_sets,
+    v1_templates,
+    v2_account,
+    v2_identities,
+    v2_sending,
+    v2_sets,
+    v2_templates,
+)
+from forecourt.services.ses.actions import AUTHORIZATION_V1, AUTHORIZATION_V2
+from forecourt.services.ses.identities import LINKS
+
+__all__ = ["AUTHORIZATION_V1", "AUTHORIZATION_V2", "LINKS", "TABLES"]
+
+TABLES = (
+    suppression.ops,
+    v1_identities.ops,
+    v1_sending.ops,
+    v1_sets.ops,
+    v1_templates.ops,
+    v2_account.ops,
+    v2_identities.ops,
+    v2_sending.ops,
+    v2_sets.ops,
+    v2_templates.ops,
+)

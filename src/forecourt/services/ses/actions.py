@@ -1,0 +1,134 @@
+"""SES as IAM sees it, under both its APIs: identities decide with policies of their own.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forecourt.platform.identity.actions import Action, Authorization, Params, Values, on
+
+from . import building, identities
+from .stored import Complaint
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Tx
+
+HERE = "arn:aws:ses:{region}:{account}"
+
+
+def source_of(req: Params) -> str:
+    """The address that a request sends from; empty where it has none."""
+    given = req.get("Source") or req.get("FromEmailAddress") or ""
+    raw = req.get("RawMessage") or (req.get("Content") or {}).get("Raw") or {}
+    try:
+        if not given and raw:
+            return building.read(raw["Data"]).sender
+        return building.address_of(given) if given else ""
+    except Complaint:
+        return ""
+
+
+def sender(tx: Tx, req: Params) -> list[str]:
+    address = source_of(req)
+    found = identities.of_address(tx, address) if address else None
+    if found is not None:
+        return [found.arn]
+    account, region = tx.call.account, tx.call.region
+    return [f"arn:aws:ses:{region}:{account}:identity/{address}" if address else "*"]
+
+
+def sending_keys(tx: Tx, req: Params) -> Values:
+    """https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html"""
+    found: dict[str, tuple[str, ...]] = {}
+    if address := source_of(req):
+        found["ses:fromaddress"] = (address,)
+    destination: Mapping[str, Any] = req.get("Destination") or {}
+    listed = [
+        e for n in ("ToAddresses", "CcAddresses", "BccAddresses") for e in destination.get(n, ())
+    ]
+    if listed or req.get("Destinations"):
+        given = listed or [e for e in req["Destinations"] if isinstance(e, str)]
+        found["ses:recipients"] = tuple(given)
+    return found
+
+
+def identity_policy(tx: Tx, req: Params) -> str | None:
+    """The policies of the identity that is sent from, as one."""
+    address = source_of(req)
+    found = identities.of_address(tx, address) if address else None
+    if found is None or not found.spec["Policies"]:
+        return None
+    statements: list[Any] = []
+    for text in found.spec["Policies"].values():
+        given = json.loads(text)["Statement"]
+        statements += given if isinstance(given, list) else [given]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+SEND = Action(sender, None, sending_keys, identity_policy)
+IDENTITY = on(f"{HERE}:identity/{{EmailIdentity}}")
+SET = on(f"{HERE}:configuration-set/{{ConfigurationSetName}}")
+TEMPLATE = on(f"{HERE}:template/{{TemplateName}}")
+ANY = on("*")
+V1: Mapping[str, Action | tuple[Action, ...]] = {
+    **dict.fromkeys(
+        ("SendEmail", "SendRawEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"), SEND
+    ),
+    **dict.fromkeys(
+        ("CreateConfigurationSet", "CreateConfigurationSetEventDestination", "CreateTemplate",
+         "DeleteConfigurationSet", "DeleteConfigurationSetEventDestination", "DeleteIdentity",
+         "DeleteIdentityPolicy", "DeleteTemplate", "DeleteVerifiedEmailAddress",
+         "DescribeConfigurationSet", "GetAccountSendingEnabled", "GetIdentityDkimAttributes",
+         "GetIdentityMailFromDomainAttributes", "GetIdentityNotificationAttributes",
+         "GetIdentityPolicies", "GetIdentityVerificationAttributes", "GetSendQuota",
+         "GetSendStatistics", "GetTemplate", "ListConfigurationSets", "ListIdentities",
+         "ListIdentityPolicies", "ListTemplates", "ListVerifiedEmailAddresses",
+         "PutIdentityPolicy", "SetIdentityDkimEnabled", "SetIdentityFeedbackForwardingEnabled",
+         "SetIdentityHeadersInNotificationsEnabled", "SetIdentityMailFromDomain",
+         "SetIdentityNotificationTopic", "TestRenderTemplate", "UpdateAccountSendingEnabled",
+         "UpdateConfigurationSetEventDestination",
+         "UpdateConfigurationSetReputationMetricsEnabled",
+         "UpdateConfigurationSetSendingEnabled", "UpdateTemplate", "VerifyDomainDkim",
+         "VerifyDomainIdentity", "VerifyEmailAddress", "VerifyEmailIdentity"),
+        ANY,
+    ),
+}  # fmt: skip
+V2: Mapping[str, Action | tuple[Action, ...]] = {
+    "SendEmail": SEND,
+    "SendBulkEmail": Action(sender, "SendEmail", sending_keys, identity_policy),
+    **dict.fromkeys(
+        ("CreateEmailIdentity", "CreateEmailIdentityPolicy", "DeleteEmailIdentity",
+         "DeleteEmailIdentityPolicy", "GetEmailIdentity", "GetEmailIdentityPolicies",
+         "PutEmailIdentityConfigurationSetAttributes", "PutEmailIdentityDkimAttributes",
+         "PutEmailIdentityDkimSigningAttributes", "PutEmailIdentityFeedbackAttributes",
+         "PutEmailIdentityMailFromAttributes", "UpdateEmailIdentityPolicy"),
+        IDENTITY,
+    ),
+    **dict.fromkeys(
+        ("CreateConfigurationSet", "CreateConfigurationSetEventDestination",
+         "DeleteConfigurationSet", "DeleteConfigurationSetEventDestination",
+         "GetConfigurationSet", "GetConfigurationSetEventDestinations",
+         "PutConfigurationSetDeliveryOptions", "PutConfigurationSetReputationOptions",
+         "PutConfigurationSetSendingOptions", "PutConfigurationSetSuppressionOptions",
+         "UpdateConfigurationSetEventDestination"),
+        SET,
+    ),
+    **dict.fromkeys(
+        ("CreateEmailTemplate", "DeleteEmailTemplate", "GetEmailTemplate",
+         "TestRenderEmailTemplate", "UpdateEmailTemplate"),
+        TEMPLATE,
+    ),
+    **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource"), on("{ResourceArn}")),
+    **dict.fromkeys(
+        ("GetAccount", "ListConfigurationSets", "ListEmailIdentities", "ListEmailTemplates",
+         "PutAccountDetails", "PutAccountSendingAttributes", "PutAccountSuppressionAttributes",
+         "PutSuppressedDestination", "GetSuppressedDestination", "DeleteSuppressedDestination",
+         "ListSuppressedDestinations"),
+        ANY,
+    ),
+}  # fmt: skip
+AUTHORIZATION_V1, AUTHORIZATION_V2 = Authorization("ses", V1), Authorization("ses", V2)

@@ -1,0 +1,226 @@
+"""What happened to messages, told to those who asked: as AWS writes it.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from forecourt.platform.measurements import stored as measured
+from forecourt.platform.measurements.points import of_values
+from forecourt.platform.measurements.stored import Datum, minute_of
+from forecourt.platform.notify import publishing
+
+from . import identities, suppression
+from .configuration_sets import SERVICE
+from .stored import SETS
+
+if TYPE_CHECKING:
+    from forecourt.store.tx import Row, Tx
+
+SUBJECT = "Amazon SES Email Event Notification"
+KEPT = 14 * 86400.0  # seconds for which it is known what a message was
+NAMES = {
+    "SEND": "Send", "REJECT": "Reject", "BOUNCE": "Bounce", "COMPLAINT": "Complaint",
+    "DELIVERY": "Delivery", "OPEN": "Open", "CLICK": "Click",
+    "RENDERING_FAILURE": "Rendering Failure", "DELIVERY_DELAY": "DeliveryDelay",
+    "SUBSCRIPTION": "Subscription",
+}  # fmt: skip
+KEYS = {"RENDERING_FAILURE": "failure", "DELIVERY_DELAY": "deliveryDelay"}
+COUNTED = {
+    "SEND": "DeliveryAttempts",
+    "BOUNCE": "Bounces",
+    "COMPLAINT": "Complaints",
+    "REJECT": "Rejects",
+}
+QUARTER = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message, as its events tell of it."""
+
+    id: str
+    queued: str
+    account: str
+    region: str
+    sent: float
+    configuration_set: str
+    mail: Mapping[str, Any]
+
+
+COLUMNS = "id, queued, account, region, sent, configuration_set, mail"
+
+
+def find(tx: Tx, id: str) -> Sent | None:
+    row = tx.one(f"SELECT {COLUMNS} FROM ses_message WHERE id = :id", id=id)
+    return sent_of(row) if row else None
+
+
+def sent_of(row: Row) -> Sent:
+    id, queued, account, region, sent, configuration_set, mail = row
+    return Sent(id, queued, account, region, sent, configuration_set, json.loads(mail))
+
+
+def of_queue(tx: Tx, queued: str) -> Sent | None:
+    row = tx.one(f"SELECT {COLUMNS} FROM ses_message WHERE queued = :queued", queued=queued)
+    return sent_of(row) if row else None
+
+
+def remember(tx: Tx, sent: Sent) -> None:
+    tx.run(
+        f"INSERT INTO ses_message ({COLUMNS})"
+        " VALUES (:id, :queued, :account, :region, :sent, :set, :mail)",
+        id=sent.id,
+        queued=sent.queued,
+        account=sent.account,
+        region=sent.region,
+        sent=sent.sent,
+        set=sent.configuration_set,
+        mail=json.dumps(sent.mail),
+    )
+
+
+def forget(tx: Tx) -> None:
+    before = tx.now.timestamp() - KEPT
+    tx.run("DELETE FROM ses_message WHERE sent < :before", before=before)
+    tx.run("DELETE FROM ses_statistic WHERE quarter < :before", before=before)
+
+
+def tell(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any]) -> None:
+    """Something happened: count it, and tell the configuration set's destinations and the identity's topics.
+
+    The transaction's caller is the account of the message.
+    """
+    if kind in COUNTED:
+        count(tx, sent, COUNTED[kind])
+    key = KEYS.get(kind, NAMES[kind].lower())
+    found = SETS.find(tx, sent.configuration_set) if sent.configuration_set else None
+    document = {"eventType": NAMES[kind], "mail": sent.mail, key: detail}
+    for destination in found.spec["Destinations"].values() if found is not None else ():
+        if not destination["Enabled"] or kind not in destination["MatchingEventTypes"]:
+            continue
+        if place := destination.get("SnsDestination"):
+            assert found is not None
+            text = json.dumps(document)
+            publishing.by_service(
+                tx, SERVICE, place["TopicArn"], text, SUBJECT, found.arn, sent.account
+            )
+        elif place := destination.get("CloudWatchDestination"):
+            measure(tx, sent, kind, place)
+    notify(tx, sent, kind, detail, key)
+
+
+def notify(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any], key: str) -> None:
+    """The topics of v1's notifications: of bounces, complaints and deliveries."""
+    name = NAMES[kind]
+    if name not in identities.TOPICS:
+        return
+    arn = sent.mail["sourceArn"]
+    identity = identities.find(tx, arn.rpartition(":identity/")[2])
+    topic = identity.spec["Topics"].get(name) if identity is not None else None
+    if identity is None or not topic:
+        return
+    mail = dict(sent.mail)
+    mail.pop("tags", None)
+    if not identity.spec["HeadersIn"].get(name):
+        for each in ("headersTruncated", "headers", "commonHeaders"):
+            mail.pop(each, None)
+    document = {"notificationType": name, key: detail, "mail": mail}
+    text = json.dumps(document)
+    publishing.by_service(tx, SERVICE, topic, text, "", identity.arn, sent.account)
+
+
+def measure(tx: Tx, sent: Sent, kind: str, place: Mapping[str, Any]) -> None:
+    tags: Mapping[str, list[str]] = sent.mail["tags"]
+    headers = {each["name"]: each["value"] for each in sent.mail.get("headers", ())}
+    dimensions = []
+    for each in place["DimensionConfigurations"]:
+        name, default = each["DimensionName"], each["DefaultDimensionValue"]
+        if each["DimensionValueSource"] == "EMAIL_HEADER":
+            value = headers.get(name, default)
+        else:
+            value = tags.get(name, [default])[0]
+        dimensions.append((name, value))
+    point = of_values(minute_of(tx.now), ((1.0, 1.0),))
+    datum = Datum(NAMES[kind].replace(" ", ""), tuple(sorted(dimensions)), "Count", point)
+    measured.put(tx, sent.account, sent.region, "AWS/SES", [datum])
+
+
+def count(tx: Tx, sent: Sent, kind: str, by: int = 1) -> None:
+    """For GetSendStatistics, and as metrics of the account."""
+    now = tx.now.timestamp()
+    tx.run(
+        "INSERT INTO ses_statistic (account, region, quarter, kind, count)"
+        " VALUES (:account, :region, :quarter, :kind, :by)"
+        " ON CONFLICT (account, region, quarter, kind) DO UPDATE SET count = ses_statistic.count + :by",
+        account=sent.account,
+        region=sent.region,
+        quarter=now - now % QUARTER,
+        kind=kind,
+        by=by,
+    )
+
+
+# ----- details
+
+
+def delivery(tx: Tx, sent: Sent, recipients: list[str], said: str, host: str) -> dict[str, Any]:
+    return {
+        "timestamp": stamp(tx.now.timestamp()),
+        "processingTimeMillis": max(0, int((tx.now.timestamp() - sent.sent) * 1000)),
+        "recipients": recipients,
+        "smtpResponse": said,
+        "remoteMtaIp": "127.0.0.1",
+        "reportingMTA": host,
+    }
+
+
+def bounce(
+    tx: Tx, kind: str, subtype: str, recipients: list[dict[str, str]], host: str
+) -> dict[str, Any]:
+    return {
+        "feedbackId": feedback_id(tx),
+        "bounceType": kind,
+        "bounceSubType": subtype,
+        "bouncedRecipients": recipients,
+        "timestamp": stamp(tx.now.timestamp()),
+        "reportingMTA": f"dns; {host}",
+    }
+
+
+def complaint(tx: Tx, recipients: list[str], kind: str = "abuse") -> dict[str, Any]:
+    now = stamp(tx.now.timestamp())
+    return {
+        "feedbackId": feedback_id(tx),
+        "complaintSubType": None,
+        "complainedRecipients": [{"emailAddress": each} for each in recipients],
+        "timestamp": now,
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": kind,
+        "arrivalDate": now,
+    }
+
+
+def feedback_id(tx: Tx) -> str:
+    return f"0100{int(tx.now.timestamp() * 1000):012x}-{uuid.uuid4()}-000000"
+
+
+def stamp(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def keep_off(tx: Tx, sent: Sent, addresses: list[str], reason: str) -> None:
+    """Who bounced for good, or complained, is not sent to again, if that is wanted."""
+    found = SETS.find(tx, sent.configuration_set) if sent.configuration_set else None
+    if reason in suppression.reasons_of(tx, dict(found.spec) if found is not None else None):
+        for each in addresses:
+            suppression.put(tx, each, reason, sent.id)

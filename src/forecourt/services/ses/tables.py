@@ -1,0 +1,42 @@
+"""Messages that were sent through SES, and addresses that nothing is sent to."""
+
+from sqlalchemy import Column, Float, Index, Table, Text
+
+from forecourt.store.schema import Key, metadata
+
+ses_message = Table(
+    "ses_message",
+    metadata,
+    Column("id", Key, primary_key=True),  # MessageId
+    Column("queued", Key, nullable=False),  # what it is in the queue
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("sent", Float, nullable=False),  # seconds since 1970
+    Column("configuration_set", Text, nullable=False),  # its name; empty: none
+    Column("mail", Text, nullable=False),  # JSON: the "mail" object of its events, and tags
+    Index("ses_message_queued", "queued"),
+    Index("ses_message_account", "account", "region", "sent"),
+    Index("ses_message_sent", "sent"),
+)
+
+ses_suppressed = Table(
+    "ses_suppressed",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("address", Key, primary_key=True),  # lower case
+    Column("reason", Text, nullable=False),  # BOUNCE or COMPLAINT
+    Column("at", Float, nullable=False),
+    Column("message", Text, nullable=False),  # MessageId; empty: put by hand
+)
+
+# What happened to messages in a quarter of an hour: GetSendStatistics.
+ses_statistic = Table(
+    "ses_statistic",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("quarter", Float, primary_key=True),  # its first second since 1970
+    Column("kind", Text, primary_key=True),  # DeliveryAttempts, Bounces, Complaints, Rejects
+    Column("count", Float, nullable=False),
+)

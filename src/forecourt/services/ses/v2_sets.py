@@ -1,0 +1,157 @@
+"""Configuration sets, as v2 has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forecourt.aws.operations import Operations
+
+from . import configuration_sets
+from .stored import BAD, SETS, Complaint, answering
+
+if TYPE_CHECKING:
+    from forecourt.aws.types import sesv2 as t
+    from forecourt.store.tx import Tx
+
+ops = Operations("sesv2")
+OPTIONS = (
+    "TrackingOptions", "DeliveryOptions", "ReputationOptions", "SendingOptions",
+    "SuppressionOptions", "VdmOptions", "ArchivingOptions",
+)  # fmt: skip
+NOT_HERE = ("KinesisFirehoseDestination", "EventBridgeDestination", "PinpointDestination")
+
+
+@ops.write
+@answering(1)
+def create_configuration_set(tx: Tx, req: t.CreateConfigurationSetRequest) -> Any:
+    tags = {each["Key"]: each["Value"] for each in req.get("Tags", [])}
+    spec: dict[str, Any] = {each: req[each] for each in OPTIONS if each in req}  # type: ignore[literal-required]
+    configuration_sets.create(tx, req["ConfigurationSetName"], spec, tags)
+    return {}
+
+
+@ops.read
+@answering(1)
+def get_configuration_set(tx: Tx, req: t.GetConfigurationSetRequest) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    shown = {
+        "ConfigurationSetName": found.name,
+        "SendingOptions": {"SendingEnabled": True},
+        "ReputationOptions": {"ReputationMetricsEnabled": False},
+        "DeliveryOptions": {"TlsPolicy": "OPTIONAL"},
+        "Tags": [{"Key": key, "Value": value} for key, value in found.tags.items()],
+    }
+    return shown | {each: found.spec[each] for each in OPTIONS if each in found.spec}
+
+
+@ops.read
+@answering(1)
+def list_configuration_sets(tx: Tx, req: t.ListConfigurationSetsRequest) -> Any:
+    size = min(req.get("PageSize", 1000), 1000)
+    found = SETS.page(tx, req.get("NextToken", ""), size)
+    answer: Any = {"ConfigurationSets": [each.name for each in found[:size]]}
+    if len(found) > size:
+        answer["NextToken"] = found[size].name
+    return answer
+
+
+@ops.write
+@answering(1)
+def delete_configuration_set(tx: Tx, req: t.DeleteConfigurationSetRequest) -> Any:
+    SETS.remove(tx, configuration_sets.get(tx, req["ConfigurationSetName"]))
+    return {}
+
+
+@ops.write
+@answering(1)
+def create_configuration_set_event_destination(
+    tx: Tx, req: t.CreateConfigurationSetEventDestinationRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    given = checked(req["EventDestination"])
+    configuration_sets.put_destination(tx, found, req["EventDestinationName"], given, new=True)
+    return {}
+
+
+@ops.write
+@answering(1)
+def update_configuration_set_event_destination(
+    tx: Tx, req: t.UpdateConfigurationSetEventDestinationRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    given = checked(req["EventDestination"])
+    configuration_sets.put_destination(tx, found, req["EventDestinationName"], given, new=False)
+    return {}
+
+
+@ops.write
+@answering(1)
+def delete_configuration_set_event_destination(
+    tx: Tx, req: t.DeleteConfigurationSetEventDestinationRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    configuration_sets.drop_destination(tx, found, req["EventDestinationName"])
+    return {}
+
+
+@ops.read
+@answering(1)
+def get_configuration_set_event_destinations(
+    tx: Tx, req: t.GetConfigurationSetEventDestinationsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    known = found.spec["Destinations"].items()
+    return {"EventDestinations": [{"Name": name, **each} for name, each in known]}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_sending_options(
+    tx: Tx, req: t.PutConfigurationSetSendingOptionsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    options = {"SendingEnabled": req.get("SendingEnabled", False)}
+    configuration_sets.change(tx, found, SendingOptions=options)
+    return {}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_suppression_options(
+    tx: Tx, req: t.PutConfigurationSetSuppressionOptionsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    options = {"SuppressedReasons": req.get("SuppressedReasons", [])}
+    configuration_sets.change(tx, found, SuppressionOptions=options)
+    return {}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_reputation_options(
+    tx: Tx, req: t.PutConfigurationSetReputationOptionsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    options = {"ReputationMetricsEnabled": req.get("ReputationMetricsEnabled", False)}
+    configuration_sets.change(tx, found, ReputationOptions=options)
+    return {}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_delivery_options(
+    tx: Tx, req: t.PutConfigurationSetDeliveryOptionsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    if req.get("TlsPolicy", "OPTIONAL") != "OPTIONAL" or req.get("SendingPoolName"):
+        raise Complaint(BAD, "TlsPolicy REQUIRE and pools of addresses are not implemented here.")
+    configuration_sets.change(tx, found, DeliveryOptions={"TlsPolicy": "OPTIONAL"})
+    return {}
+
+
+def checked(given: Any) -> dict[str, Any]:
+    """An event destination that is served here.  Complaint."""
+    for name in NOT_HERE:
+        if given.get(name):
+            raise Complaint(BAD, f"{name} is not served here: SNS and CloudWatch are.")
+    return dict(given)

@@ -1,0 +1,58 @@
+"""SES as IAM sees it, under both its APIs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from forecourt.services.ses import AUTHORIZATION_V1, AUTHORIZATION_V2, TABLES
+from tests.harness import World
+
+from .calls import SUCCESS, fault, send
+
+
+def test_every_operation_has_its_action() -> None:
+    for service, authorization in (("ses", AUTHORIZATION_V1), ("sesv2", AUTHORIZATION_V2)):
+        served = {name for ops in TABLES if ops.service == service for name in ops.table}
+        assert served == set(authorization.actions)
+
+
+def user(world: World, *statements: dict[str, Any]) -> Any:
+    iam = world.client("iam")
+    iam.create_user(UserName="alice")
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    iam.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName="alice")["AccessKey"]
+    return world.client("sesv2", (key["AccessKeyId"], key["SecretAccessKey"]))
+
+
+def test_a_user_by_identity_and_address(world: World, sesv2: Any, domain: str) -> None:
+    sesv2.create_email_identity(EmailIdentity="other.test")
+    alice = user(
+        world,
+        {
+            "Effect": "Allow", "Action": "ses:SendEmail",
+            "Resource": "arn:aws:ses:us-east-1:000000000000:identity/app.test",
+            "Condition": {"StringLike": {"ses:FromAddress": "news@*"}},
+        },
+    )  # fmt: skip
+    assert send(alice, SUCCESS, sender="News <news@app.test>")
+    assert fault(send, alice, SUCCESS, sender="a@app.test")[0] == "AccessDeniedException"
+    assert fault(send, alice, SUCCESS, sender="news@other.test")[0] == "AccessDeniedException"
+    assert fault(alice.get_account)[0] == "AccessDeniedException"
+
+
+def test_policies_of_identities(world: World, sesv2: Any, domain: str) -> None:
+    alice = user(world, {"Effect": "Allow", "Action": "sns:*", "Resource": "*"})
+    assert fault(send, alice, SUCCESS)[0] == "AccessDeniedException"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*",
+            "Principal": {"AWS": "arn:aws:iam::000000000000:user/alice"},
+        },
+    }  # fmt: skip
+    sesv2.create_email_identity_policy(
+        EmailIdentity=domain, PolicyName="p", Policy=json.dumps(policy)
+    )
+    assert send(alice, SUCCESS)

@@ -1,0 +1,70 @@
+"""Sending, as v2 has it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.harness import World
+
+from .calls import SUCCESS, fault, queued, send, simple
+
+
+def test_simple_with_headers_and_attachments(
+    world: World, sesv2: Any, domain: str, production: None
+) -> None:
+    content = simple(
+        Headers=[{"Name": "X-Own", "Value": "1"}],
+        Attachments=[{"FileName": "a.bin", "RawContent": b"\0\1", "ContentId": "c1",
+                      "ContentDisposition": "INLINE"}],
+    )  # fmt: skip
+    send(sesv2, "b@other.test", content=content)
+    ((_, _, message),) = queued(world)
+    assert message["X-Own"] == "1"
+    (attached,) = message.iter_attachments()
+    assert (attached["Content-ID"], attached.get_content()) == ("<c1>", b"\0\1")
+
+
+def test_raw(world: World, sesv2: Any, domain: str, production: None) -> None:
+    raw = b"From: a@app.test\nTo: b@other.test\nSubject: s\n\nt"
+    sesv2.send_email(Content={"Raw": {"Data": raw}})
+    ((_, recipients, message),) = queued(world)
+    assert (recipients, message["Subject"]) == (["b@other.test"], "s")
+
+
+def test_a_template_given_with_the_message(
+    world: World, sesv2: Any, domain: str, production: None
+) -> None:
+    inline = {"Subject": "{{s}}", "Text": "t"}
+    send(
+        sesv2, "b@other.test",
+        content={"Template": {"TemplateContent": inline, "TemplateData": '{"s": "S"}'}},
+    )  # fmt: skip
+    assert queued(world)[0][2]["Subject"] == "S"
+
+
+def test_many(world: World, sesv2: Any, domain: str, production: None) -> None:
+    sesv2.create_email_template(
+        TemplateName="t", TemplateContent={"Subject": "{{n}} {{m}}", "Text": "x"}
+    )
+    answer = sesv2.send_bulk_email(
+        FromEmailAddress="a@app.test",
+        DefaultContent={"Template": {"TemplateName": "t", "TemplateData": '{"n": "N", "m": "M"}'}},
+        BulkEmailEntries=[
+            {"Destination": {"ToAddresses": ["b@other.test"]},
+             "ReplacementEmailContent": {"ReplacementTemplate": {
+                 "ReplacementTemplateData": json.dumps({"n": "B"})}}},
+            {"Destination": {"ToAddresses": [f"u{n}@other.test" for n in range(51)]}},
+        ],
+    )["BulkEmailEntryResults"]  # fmt: skip
+    assert [each["Status"] for each in answer] == ["SUCCESS", "MESSAGE_REJECTED"]
+    assert [m["Subject"] for _, _, m in queued(world)] == ["B M"]
+
+
+def test_what_is_refused(sesv2: Any, domain: str) -> None:
+    both = {**simple(), "Raw": {"Data": b"From: a@app.test\n\n"}}
+    assert fault(send, sesv2, SUCCESS, content=both)[0] == "BadRequestException"
+    assert fault(sesv2.send_email, Content={})[0] == "BadRequestException"
+    code, _ = fault(send, sesv2, SUCCESS, content={"Template": {"TemplateName": "none"}})
+    assert code == "NotFoundException"
+    assert fault(sesv2.send_email, Content=simple())[0] == "BadRequestException"
