@@ -150,6 +150,7 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Ses:
     sandbox: bool = True  # accounts send to what they verified alone, until they ask for more
+    events: str = ""  # a URL that gets what EventBridge and Firehose would, beside the files
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 A listener of its own, so that it can be exposed without the APIs.
 
     /crl/ID.crl  /crl/ID/PARTITION.crl  /ca/ID.cer  /ocsp/ID  /confirm/TOKEN
+    /L0/... /I0/... /unsubscribe/...   links in messages that were sent through SES
     /SimpleNotificationService-ID.pem  /?Action=ConfirmSubscription&...  /?Action=Unsubscribe&...
 """
 
@@ -22,6 +23,7 @@ from forecourt.planes.tls.revoking import LARGEST_REQUEST
 from forecourt.platform import links
 from forecourt.platform.certificates import authorities, revocation
 from forecourt.platform.notify import signing
+from forecourt.platform.visits import Page, Visit
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 TEXT = (("content-type", "text/plain; charset=utf-8"),)
 NOT_FOUND = Answer(404, TEXT, b"Not found.\n")
 NOT_ALLOWED = Answer(405, TEXT, b"Not allowed.\n")
+BAD_REQUEST = Answer(400, TEXT, b"Bad request.\n")
 TOO_LARGE = Answer(413, TEXT, b"Too large.\n")
 CRL = re.compile(r"/crl/([\w-]+)(?:/(\d{1,9}))?\.crl")
 CERTIFICATE = re.compile(r"/ca/([\w-]+)\.cer")
@@ -44,15 +47,22 @@ FORM = '<form method="post"><button>Yes</button></form>'
 # What the links in messages of topics do, by their Action; the ARN of the subscription.
 ByLink = Callable[["Tx", str, Mapping[str, str]], str | None]
 Confirm = Callable[["Tx", str], str]  # of a link's subject; what to tell whoever confirmed
+Show = Callable[["Tx", Visit], Page]  # what a link of a service brings about, and shows
+LARGEST_FORM = 64 * 1024  # bytes
 
 
 class Public:
     """The application; `confirmed` is what links bring about, by their purposes."""
 
     def __init__(
-        self, store: Store, confirmed: Mapping[str, Confirm], by_link: ByLink | None = None
+        self,
+        store: Store,
+        confirmed: Mapping[str, Confirm],
+        by_link: ByLink | None = None,
+        pages: Mapping[str, Show] | None = None,
     ) -> None:
         self._store, self._confirmed, self._by_link = store, confirmed, by_link
+        self._pages = pages or {}  # by the prefixes of their paths
         self._responders = revocation.Responders()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -64,6 +74,9 @@ class Public:
         reads = method in ("GET", "HEAD")
         if path.startswith(links.PATH):
             return await self._confirm(path.removeprefix(links.PATH), method)
+        for prefix, show in self._pages.items():
+            if path.startswith(prefix):
+                return await self._show(show, prefix, scope, receive)
         if found := OCSP.fullmatch(path):
             return await self._ocsp(found[1], found[2], method, receive)
         if found := CRL.fullmatch(path):
@@ -113,6 +126,24 @@ class Public:
             return xml_page(400, "<Error><Code>InvalidParameter</Code></Error>", "ErrorResponse")
         result = f"<SubscriptionArn>{escape(arn)}</SubscriptionArn>"
         return xml_page(200, f"<{action}Result>{result}</{action}Result>", f"{action}Response")
+
+    async def _show(
+        self, show: Show, prefix: str, scope: dict[str, Any], receive: Receive
+    ) -> Answer:
+        body = await body_of(receive, LARGEST_FORM) if scope["method"] == "POST" else b""
+        if body is None:
+            return TOO_LARGE
+        try:
+            form = parse_form(body.decode())
+        except (Malformed, UnicodeDecodeError):
+            return BAD_REQUEST
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        raw = scope["raw_path"].decode("latin-1")
+        client = scope["client"][0] if scope.get("client") else ""
+        agent = headers.get(b"user-agent", "")
+        visit = Visit(scope["method"], raw.removeprefix(prefix), client, agent, form)
+        found = await self._store.write(show, visit)
+        return Answer(found.status, found.headers, found.body)
 
     async def _confirm(self, token: str, method: str) -> Answer:
         link = await self._store.read(links.find, token)

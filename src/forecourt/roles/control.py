@@ -46,6 +46,7 @@ from forecourt.services.route53domains import reconcile as domains
 from forecourt.services.ses import events as sent_events
 from forecourt.services.ses import identities as senders
 from forecourt.services.ses import reconcile as sender_proofs
+from forecourt.services.ses import records
 from forecourt.services.ses.sending import SANDBOX_SETTING
 from forecourt.services.workmail import reconcile as mail_domains
 from forecourt.store import feed
@@ -118,6 +119,11 @@ async def work(config: Config, channel: Channel) -> None:
             certificates.Settings(**asdict(config.acm)),
         ),
         mail_domains.WORK: partial(mail_domains.reconcile, store, outside),
+        records.WORK: partial(
+            records.reconcile,
+            store,
+            records.Places(config.data / records.FOLDER, config.ses.events, poster.status),
+        ),
         senders.WORK: partial(sender_proofs.reconcile, store, outside),
         private_authorities.LIFE: partial(private_authorities.reconcile, store),
         authorities.CRL_WORK: partial(revocation.reconcile, store),

@@ -164,7 +164,7 @@ async def serve(
     admin = Admin(store, gateway.callers, token, hosts, testing=config.testing, empty=empty)
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
-    public = Public(store, LINKS, sns.by_link)
+    public = Public(store, LINKS, sns.by_link, ses.PAGES)
     application = Application(gateway, admin, str(spool), public)
     applications: dict[str, Any] = {"public": public}
     if any(purpose["name"] == AWS_NAMES for purpose, _ in sockets):

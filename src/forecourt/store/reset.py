@@ -43,6 +43,8 @@ TABLES = (
     "audit_event",
     "ses_message",
     "ses_suppressed",
+    "ses_contact",
+    "ses_record",
     "ses_statistic",
     "sns_subscription",
     "sns_delivery",

@@ -58,12 +58,14 @@ def send(sesv2: Any, *to: str, content: Any = None, sender: str = "a@app.test", 
     return str(answer["MessageId"])
 
 
-def queued(world: World) -> list[tuple[str, list[str], EmailMessage]]:
-    """What waits in the queue: the return path, the recipients, the message."""
+def queued(world: World, *, ours: bool = False) -> list[tuple[str, list[str], EmailMessage]]:
+    """What waits in the queue: the return path, the recipients, the message; or what services mail."""
 
     def read(tx: Tx) -> list[tuple[str, list[str], EmailMessage]]:
         found = []
         for message, waiting in queue.all_waiting(tx):
+            if ours == bool(message.sender):
+                continue
             data = contents.start_of(tx, message.content, None)
             assert data is not None
             parsed = message_from_bytes(data, policy=policy.default)

@@ -71,11 +71,14 @@ def test_what_is_refused(members: dict[str, Any]) -> None:
         build(**members)
 
 
-@given(st.text(max_size=40), st.text(max_size=40))
+ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
+
+
+@given(ANYTHING, ANYTHING)
 def test_no_field_is_smuggled_in(subject: str, name: str) -> None:
     try:
         built = build(subject=subject, sender=f'"{name}" <a@b.test>')
-    except (Complaint, UnicodeError):
+    except Complaint:
         return
     names = {key.lower() for key in parsed(built)}
     assert names <= {

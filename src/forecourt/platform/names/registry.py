@@ -182,9 +182,9 @@ def set_hosts(tx: Tx, host: str, places: Sequence[int], ttl: int) -> None:
     put_host(tx, host, {"Places": sorted(places), "TTL": ttl})
 
 
-def set_text(tx: Tx, host: str, text: str) -> None:
-    """Let a name of ours have a TXT record."""
-    put_host(tx, host, {"Text": text})
+def set_text(tx: Tx, host: str, text: str, address: str = "") -> None:
+    """Let a name of ours have a TXT record, and maybe an address."""
+    put_host(tx, host, {"Text": text, **({"Address": address} if address else {})})
 
 
 def put_host(tx: Tx, host: str, spec: dict[str, Any]) -> None:
@@ -292,7 +292,7 @@ def publish_apex(tx: Tx, zone: Resource) -> None:
             origin: [
                 RRset(SOA, APEX_TTL, (host + contact + numbers,)),
                 RRset(NS, APEX_TTL, (host,)),
-                *([text_of(own)] if own is not None and "Text" in own.spec else []),
+                *(records_of(tx, own) if own is not None else []),
             ],
             host: [RRset(A, APEX_TTL, (address.packed,))],
         },
@@ -323,26 +323,30 @@ def publish_host(tx: Tx, host: Resource) -> None:
     """A host's address, in the zone of its registrable name, which is made if need be."""
     name = suffixes.registrable(host.name) or host.name
     host_zone(tx, name)
-    if "Text" in host.spec:
-        zone = ZONES.find(tx, f"{name}.")
-        assert zone is not None
-        if host.name == name:
-            publish_apex(tx, zone)
-        else:
-            text = {wire.from_text(host.name): [text_of(host)]}
-            publishing.publish_names(tx, zone_id(zone.name), text)
+    zone = ZONES.find(tx, f"{name}.")
+    assert zone is not None
+    if host.name == name:
+        publish_apex(tx, zone)
         return
+    records = {wire.from_text(host.name): records_of(tx, host)}
+    publishing.publish_names(tx, zone_id(zone.name), records)
+
+
+def records_of(tx: Tx, host: Resource) -> list[RRset]:
+    """The records of a name of ours."""
+    text = [text_of(host)] if "Text" in host.spec else []
+    if text and "Address" not in host.spec:
+        return text
     given, ttl = host.spec.get("Address"), host.spec.get("TTL", APEX_TTL)
     places = host.spec.get("Places", [host.spec.get("Place", 0)])
     addresses = (
         [ip_address(given)] if given else [network(tx).network_address + int(p) for p in places]
     )
-    records = [
+    return text + [
         RRset(type_, ttl, tuple(found))
         for type_, version in ((A, 4), (AAAA, 6))
         if (found := [each.packed for each in addresses if each.version == version])
     ]
-    publishing.publish_names(tx, zone_id(f"{name}."), {wire.from_text(host.name): records})
 
 
 def text_of(host: Resource) -> RRset:

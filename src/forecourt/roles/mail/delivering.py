@@ -151,8 +151,8 @@ def conclude(
         message = task.message
         messages.add(tx, inbox, people.SINK, message.content, message.size, (), tx.now.timestamp())
     settled, again = queue.settle(tx, task, results)
-    outcomes.note(tx, task, results)
-    tell(tx, settled, start or b"", host)
+    if not outcomes.note(tx, task, results):
+        tell(tx, settled, start or b"", host)
     return again
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -29,6 +29,7 @@ from forecourt.platform.metrics import MAIL
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
+from forecourt.services.ses import feedback
 from forecourt.services.ses import smtp as interface
 from forecourt.services.ses.smtp import SmtpCaller
 from forecourt.services.ses.stored import Complaint
@@ -179,10 +180,27 @@ class Asked:
             MAIL.labels("ses", "taken" if reply.positive else "refused").inc()
             return reply
         way = "submitted" if isinstance(peer.identity, Person) else "received"
+        if way == "received":
+            others = await self._reports(envelope, content)
+            if not others.recipients:
+                return Reply(250, "Ok", "2.0.0")
+            envelope = others
         take = intake.submit if way == "submitted" else intake.receive
         reply = await take(peer, envelope, content)
         MAIL.labels(way, "taken" if reply.positive else "refused").inc()
         return reply
+
+    async def _reports(self, envelope: Envelope, content: bytes) -> Envelope:
+        """What is said of messages that SES sent is told; the envelope without their return paths."""
+        others = []
+        for each in envelope.recipients:
+            if not await self._shared.store.read(feedback.takes, each.address):
+                others.append(each)
+                continue
+            report = await anyio.to_thread.run_sync(feedback.read, content, each.address)
+            if report is not None:
+                await self._shared.store.write(feedback.take, report)
+        return replace(envelope, recipients=tuple(others))
 
     def is_start_tls(self, question: Any) -> bool:
         return isinstance(question, StartTls)
@@ -227,6 +245,8 @@ def may_send_to(tx: Tx, address: str, signed_in: bool) -> Reply | None:
     except BadAddress:
         return Reply(553, "That is no address", "5.1.3")
     hosted = not domain or people.is_hosted(tx, domain)
+    if not signed_in and feedback.takes(tx, address):
+        return None
     if not hosted:
         if signed_in:
             return None

@@ -10,6 +10,7 @@ from forecourt.services.ses import (
     v1_sets,
     v1_templates,
     v2_account,
+    v2_contacts,
     v2_identities,
     v2_sending,
     v2_sets,
@@ -17,8 +18,9 @@ from forecourt.services.ses import (
 )
 from forecourt.services.ses.actions import AUTHORIZATION_V1, AUTHORIZATION_V2
 from forecourt.services.ses.identities import LINKS
+from forecourt.services.ses.pages import PAGES
 
-__all__ = ["AUTHORIZATION_V1", "AUTHORIZATION_V2", "LINKS", "TABLES"]
+__all__ = ["AUTHORIZATION_V1", "AUTHORIZATION_V2", "LINKS", "PAGES", "TABLES"]
 
 TABLES = (
     suppression.ops,
@@ -27,6 +29,7 @@ TABLES = (
     v1_sets.ops,
     v1_templates.ops,
     v2_account.ops,
+    v2_contacts.ops,
     v2_identities.ops,
     v2_sending.ops,
     v2_sets.ops,

@@ -73,13 +73,17 @@ SEND = Action(sender, None, sending_keys, identity_policy)
 IDENTITY = on(f"{HERE}:identity/{{EmailIdentity}}")
 SET = on(f"{HERE}:configuration-set/{{ConfigurationSetName}}")
 TEMPLATE = on(f"{HERE}:template/{{TemplateName}}")
+LIST = on(f"{HERE}:contact-list/{{ContactListName}}")
 ANY = on("*")
 V1: Mapping[str, Action | tuple[Action, ...]] = {
     **dict.fromkeys(
         ("SendEmail", "SendRawEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"), SEND
     ),
     **dict.fromkeys(
-        ("CreateConfigurationSet", "CreateConfigurationSetEventDestination", "CreateTemplate",
+        ("CreateConfigurationSet", "CreateConfigurationSetEventDestination",
+         "CreateConfigurationSetTrackingOptions", "CreateTemplate",
+         "DeleteConfigurationSetTrackingOptions", "PutConfigurationSetDeliveryOptions",
+         "UpdateConfigurationSetTrackingOptions",
          "DeleteConfigurationSet", "DeleteConfigurationSetEventDestination", "DeleteIdentity",
          "DeleteIdentityPolicy", "DeleteTemplate", "DeleteVerifiedEmailAddress",
          "DescribeConfigurationSet", "GetAccountSendingEnabled", "GetIdentityDkimAttributes",
@@ -112,11 +116,19 @@ V2: Mapping[str, Action | tuple[Action, ...]] = {
         ("CreateConfigurationSet", "CreateConfigurationSetEventDestination",
          "DeleteConfigurationSet", "DeleteConfigurationSetEventDestination",
          "GetConfigurationSet", "GetConfigurationSetEventDestinations",
+         "PutConfigurationSetArchivingOptions", "PutConfigurationSetTrackingOptions",
+         "PutConfigurationSetVdmOptions",
          "PutConfigurationSetDeliveryOptions", "PutConfigurationSetReputationOptions",
          "PutConfigurationSetSendingOptions", "PutConfigurationSetSuppressionOptions",
          "UpdateConfigurationSetEventDestination"),
         SET,
     ),
+    **dict.fromkeys(
+        ("CreateContact", "CreateContactList", "DeleteContact", "DeleteContactList", "GetContact",
+         "GetContactList", "ListContacts", "UpdateContact", "UpdateContactList"),
+        LIST,
+    ),
+    "ListContactLists": ANY,
     **dict.fromkeys(
         ("CreateEmailTemplate", "DeleteEmailTemplate", "GetEmailTemplate",
          "TestRenderEmailTemplate", "UpdateEmailTemplate"),

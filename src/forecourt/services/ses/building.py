@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, compat32
 from email.utils import format_datetime, getaddresses, parseaddr
 from typing import Any
 
@@ -23,7 +24,9 @@ from forecourt.planes.mail.addresses import key as checked_address
 from .stored import BAD, Complaint
 
 LARGEST = 40 * 1024 * 1024  # bytes: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+)  # and half characters
 FIELD_NAME = re.compile(r"[!-9;-~]{1,126}\Z")
 POLICY = SMTP.clone(max_line_length=76)
 # Fields that we set, and those that are for us alone.
@@ -209,6 +212,40 @@ def told(content: bytes) -> Built:
             case "subject" | "date" | "message-id":
                 common[{"message-id": "messageId"}.get(name.lower(), name.lower())] = value
     return Built(content, headers, common)
+
+
+def changed(
+    content: bytes,
+    html: Callable[[str], str],
+    text: Callable[[str], str],
+    fields: Sequence[tuple[str, str]],
+) -> bytes:
+    """A message with other texts, and with some fields in place of its own of that name."""
+    message = message_from_bytes(content, policy=compat32.clone(linesep="\r\n", max_line_length=0))
+    for part in message.walk():
+        change = {"text/html": html, "text/plain": text}.get(part.get_content_type())
+        if change is None or part.get_content_disposition() == "attachment":
+            continue
+        charset = part.get_content_charset("utf-8")
+        payload = part.get_payload(decode=True)
+        try:
+            before = bytes(payload).decode(charset)
+        except (LookupError, ValueError):
+            continue
+        if (after := change(before)) != before:
+            del part["Content-Transfer-Encoding"]
+            part.set_payload(after, "utf-8")
+    for name, value in fields:
+        del message[name]
+        message[name] = value
+    return message.as_bytes()
+
+
+def list_of(text: str) -> tuple[str, str]:
+    """X-SES-LIST-MANAGEMENT-OPTIONS: a list, and a topic where one is given."""
+    name, _, rest = text.partition(";")
+    _, _, topic = rest.partition("=")
+    return name.strip().strip("{}"), topic.strip().strip("{}")
 
 
 def tags_of(text: str) -> dict[str, str]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from forecourt.platform.notify import topics
 from forecourt.store.resources import Resource
 
+from . import identities
 from .stored import BAD, EXISTS, LIMIT, NOT_FOUND, SETS, Complaint
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+STREAM = re.compile(r"arn:aws:firehose:[a-z0-9-]+:\d{12}:deliverystream/[a-zA-Z0-9_.-]{1,64}\Z")
 MOST, MOST_DESTINATIONS = 10_000, 10
 SERVICE = "ses.amazonaws.com"
 EVENTS = (
@@ -48,6 +51,44 @@ def create(tx: Tx, name: str, spec: Mapping[str, Any], tags: Mapping[str, str]) 
     if SETS.count(tx) >= MOST:
         raise Complaint(LIMIT, f"An account has at most {MOST} configuration sets in a region.")
     return SETS.create(tx, name, {"Destinations": {}, **spec}, {}, tags)
+
+
+def tracks(found: Resource | None, overrides: Mapping[str, str]) -> tuple[bool, bool]:
+    """Whether opens and clicks are told: where a destination wants them, or a request says so."""
+    wanted: set[str] = set()
+    for each in found.spec["Destinations"].values() if found is not None else ():
+        if each["Enabled"]:
+            wanted |= set(each["MatchingEventTypes"])
+    opens = overrides.get("OpenTrackingEnabled", ON if "OPEN" in wanted else "")
+    clicks = overrides.get("ClickTrackingEnabled", ON if "CLICK" in wanted else "")
+    return opens == ON, clicks == ON
+
+
+ON = "ENABLED"
+
+
+def links_at(found: Resource | None, public: str) -> str:
+    """Where a set's links lead: to us, by our name or by the caller's."""
+    own = found.spec.get("TrackingOptions", {}).get("CustomRedirectDomain") if found else None
+    if not own:
+        return public
+    place = urlsplit(public)
+    return f"{place.scheme}://{own}:{place.port}" if place.port else f"{place.scheme}://{own}"
+
+
+def set_tracking(tx: Tx, found: Resource, given: Mapping[str, Any] | None) -> None:
+    """Complaint where the domain is not of a proven identity."""
+    if given:
+        domain = given.get("CustomRedirectDomain", "")
+        if not domain:
+            raise Complaint(BAD, "CustomRedirectDomain must be specified.", "tracking")
+        if identities.of_address(tx, f"links@{domain}") is None:
+            raise Complaint(BAD, f"Domain {domain} is not verified under this account.", "tracking")
+        if given.get("HttpsPolicy", "OPTIONAL") != "OPTIONAL":
+            raise Complaint(
+                BAD, "Links are served over HTTP: HttpsPolicy must be OPTIONAL.", "tracking"
+            )
+    change(tx, found, TrackingOptions=dict(given or {}))
 
 
 def change(tx: Tx, found: Resource, **members: Any) -> None:
@@ -88,6 +129,14 @@ def check(tx: Tx, found: Resource, given: Mapping[str, Any], kind: str) -> None:
         arn, account = place["TopicArn"], tx.call.account
         if topics.for_service(tx, arn, SERVICE, found.arn, account) is None:
             raise Complaint(BAD, f"SNS topic <{arn}> not found.", "destination")
+    own = f":{tx.call.region}:{tx.call.account}:"
+    if kind == "KinesisFirehoseDestination" and STREAM.match(place["DeliveryStreamArn"]) is None:
+        raise Complaint(BAD, "DeliveryStreamArn is no ARN of a delivery stream.", "firehose")
+    if kind == "KinesisFirehoseDestination" and own not in place["DeliveryStreamArn"]:
+        raise Complaint(BAD, "The delivery stream must be of this account and region.", "firehose")
+    bus = f"arn:aws:events{own}event-bus/default"
+    if kind == "EventBridgeDestination" and place["EventBusArn"] != bus:
+        raise Complaint(BAD, "Only the account's default event bus is supported.")
     if kind == "CloudWatchDestination" and not place.get("DimensionConfigurations"):
         raise Complaint(BAD, "A CloudWatch destination needs dimensions.")
 

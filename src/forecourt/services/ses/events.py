@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
+from forecourt.platform import outbox
 from forecourt.platform.measurements import stored as measured
 from forecourt.platform.measurements.points import of_values
 from forecourt.platform.measurements.stored import Datum, minute_of
 from forecourt.platform.notify import publishing
+from forecourt.store.tx import Call
 
-from . import identities, suppression
+from . import identities, records, suppression
 from .configuration_sets import SERVICE
 from .stored import SETS
 
@@ -26,7 +30,8 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Row, Tx
 
 SUBJECT = "Amazon SES Email Event Notification"
-KEPT = 14 * 86400.0  # seconds for which it is known what a message was
+KEPT = 60 * 86400.0  # seconds for which it is known what a message was
+COUNTED_FOR = 14 * 86400.0
 NAMES = {
     "SEND": "Send", "REJECT": "Reject", "BOUNCE": "Bounce", "COMPLAINT": "Complaint",
     "DELIVERY": "Delivery", "OPEN": "Open", "CLICK": "Click",
@@ -40,6 +45,8 @@ COUNTED = {
     "COMPLAINT": "Complaints",
     "REJECT": "Rejects",
 }
+HEADERS = ("headers", "commonHeaders")  # of the "mail" object
+WITHOUT_HEADERS = ("DELIVERY_DELAY", "RENDERING_FAILURE")
 QUARTER = 900.0
 
 
@@ -91,7 +98,18 @@ def remember(tx: Tx, sent: Sent) -> None:
 def forget(tx: Tx) -> None:
     before = tx.now.timestamp() - KEPT
     tx.run("DELETE FROM ses_message WHERE sent < :before", before=before)
+    before = tx.now.timestamp() - COUNTED_FOR
     tx.run("DELETE FROM ses_statistic WHERE quarter < :before", before=before)
+
+
+@contextmanager
+def on_behalf_of(tx: Tx, sent: Sent) -> Iterator[None]:
+    """As the account of a message, whoever's transaction it is."""
+    before, tx.call = tx.call, Call("ses", "Deliver", sent.account, sent.region)
+    try:
+        yield
+    finally:
+        tx.call = before
 
 
 def tell(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any]) -> None:
@@ -103,7 +121,10 @@ def tell(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any]) -> None:
         count(tx, sent, COUNTED[kind])
     key = KEYS.get(kind, NAMES[kind].lower())
     found = SETS.find(tx, sent.configuration_set) if sent.configuration_set else None
-    document = {"eventType": NAMES[kind], "mail": sent.mail, key: detail}
+    mail = dict(sent.mail)
+    if kind in WITHOUT_HEADERS:
+        mail = {name: value for name, value in mail.items() if name not in HEADERS}
+    document = {"eventType": NAMES[kind], "mail": mail, key: detail}
     for destination in found.spec["Destinations"].values() if found is not None else ():
         if not destination["Enabled"] or kind not in destination["MatchingEventTypes"]:
             continue
@@ -115,6 +136,13 @@ def tell(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any]) -> None:
             )
         elif place := destination.get("CloudWatchDestination"):
             measure(tx, sent, kind, place)
+        elif place := destination.get("KinesisFirehoseDestination"):
+            stream = place["DeliveryStreamArn"].rpartition("/")[2]
+            records.put(tx, records.STREAM, f"{sent.account}-{stream}", json.dumps(document))
+        elif destination.get("EventBridgeDestination"):
+            assert found is not None
+            event = records.event(tx, kind, sent.account, sent.region, [found.arn], document)
+            records.put(tx, records.BUS, sent.account, json.dumps(event))
     notify(tx, sent, kind, detail, key)
 
 
@@ -125,8 +153,12 @@ def notify(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any], key: str) -
         return
     arn = sent.mail["sourceArn"]
     identity = identities.find(tx, arn.rpartition(":identity/")[2])
-    topic = identity.spec["Topics"].get(name) if identity is not None else None
-    if identity is None or not topic:
+    if identity is None:
+        return
+    topic = identity.spec["Topics"].get(name)
+    if not topic:
+        if identity.spec["Feedback"] and name != "Delivery":
+            forward(tx, sent, name, detail)
         return
     mail = dict(sent.mail)
     mail.pop("tags", None)
@@ -136,6 +168,21 @@ def notify(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any], key: str) -
     document = {"notificationType": name, key: detail, "mail": mail}
     text = json.dumps(document)
     publishing.by_service(tx, SERVICE, topic, text, "", identity.arn, sent.account)
+
+
+def forward(tx: Tx, sent: Sent, name: str, detail: Mapping[str, Any]) -> None:
+    """Feedback by mail, to whoever sent.
+
+    https://docs.aws.amazon.com/ses/latest/dg/monitor-sending-activity-using-notifications-email.html
+    """
+    about = detail["bouncedRecipients" if name == "Bounce" else "complainedRecipients"]
+    lines = [f"{e['emailAddress']} {e.get('diagnosticCode', '')}".strip() for e in about]
+    what = "could not be delivered to" if name == "Bounce" else "was complained about by"
+    subject = next(
+        (e["value"] for e in sent.mail.get("headers", ()) if e["name"].lower() == "subject"), ""
+    )
+    text = f'The message "{subject}" ({sent.id}) {what}:\n\n' + "\n".join(lines) + "\n"
+    outbox.send(tx, parseaddr(sent.mail["source"])[1], f"{name} notification", text)
 
 
 def measure(tx: Tx, sent: Sent, kind: str, place: Mapping[str, Any]) -> None:
@@ -196,14 +243,16 @@ def bounce(
     }
 
 
-def complaint(tx: Tx, recipients: list[str], kind: str = "abuse") -> dict[str, Any]:
+def complaint(
+    tx: Tx, recipients: list[str], kind: str = "abuse", agent: str = "Amazon SES Mailbox Simulator"
+) -> dict[str, Any]:
     now = stamp(tx.now.timestamp())
     return {
         "feedbackId": feedback_id(tx),
         "complaintSubType": None,
         "complainedRecipients": [{"emailAddress": each} for each in recipients],
         "timestamp": now,
-        "userAgent": "Amazon SES Mailbox Simulator",
+        "userAgent": agent,
         "complaintFeedbackType": kind,
         "arrivalDate": now,
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TAG = re.compile(r"\{\{(\{?)(~?)\s*(.*?)\s*(~?)\}?\}\}", re.DOTALL)
+KEPT = "ses:openTracker"  # what is not ours to fill in
 COMMENT = re.compile(r"\{\{~?!--.*?--~?\}\}|\{\{~?![^-].*?\}\}", re.DOTALL)
 NAME = re.compile(r"(?:\.\./)*(?:this|@root|@?[^\s{}()\"'=/.|]+)(?:[./][^\s{}()\"'=/.|]+)*\Z|\.\Z")
 BLOCKS = ("each", "if", "unless", "with")
@@ -60,6 +61,9 @@ def parse(source: str) -> list[Block]:
         if text:
             current.append(Block("text", text))
         trim, at = bool(found[4]), found.end()
+        if found[3] == KEPT:
+            current.append(Block("text", found[0]))
+            continue
         current = take(found[3], current, open_, top)
         if len(open_) > DEEPEST:
             raise BadTemplate("Blocks are nested too deeply.")

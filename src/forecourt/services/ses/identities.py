@@ -43,7 +43,6 @@ PENDING, SUCCESS, FAILED, TEMPORARY, NOT_STARTED = (
 )  # fmt: skip
 SERVICE = "amazonses.com"
 SELECTOR = "forecourt"  # of the service's own signature
-SENDERS = "v=spf1 ip4:127.0.0.0/8 -all"  # TXT of the service's domain (RFC 7208)
 SERVICE_KEY = "ses signing"  # the setting
 BITS = 2048
 MOST = 10_000
@@ -292,7 +291,7 @@ def mail_from(tx: Tx, identity: Resource, region: str) -> str:
             raise Complaint(
                 "mail from", f"The MAIL FROM domain {wanted['Domain']} is not verified."
             )
-    return SERVICE if region == "us-east-1" else f"{region}.{SERVICE}"
+    return return_domain(region)
 
 
 def set_mail_from(tx: Tx, found: Resource, domain: str, behavior: str) -> None:
@@ -346,4 +345,12 @@ def publish_service(tx: Tx) -> None:
     raw: Any = load_der_private_key(service_key(tx), None)
     record = f"v=DKIM1; k=rsa; p={public_of(raw)}"
     registry.set_text(tx, f"{SELECTOR}._domainkey.{SERVICE}", record)
-    registry.set_text(tx, SERVICE, SENDERS)
+    address = outbox.address(tx)
+    senders = f"v=spf1 ip4:127.0.0.0/8 ip4:{registry.network(tx)} a -all"  # RFC 7208
+    for name in (SERVICE, f"*.{SERVICE}"):  # return paths' domains, and feedback-smtp.REGION
+        registry.set_text(tx, name, senders, address)
+
+
+def return_domain(region: str) -> str:
+    """The domain of return paths, where a caller has none of its own."""
+    return SERVICE if region == "us-east-1" else f"{region}.{SERVICE}"

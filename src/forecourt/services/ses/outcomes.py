@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from forecourt.platform.mail.queue import CAPTURED, DELIVERED, FAILED, QUEUED, Result, Task
-from forecourt.store.tx import Call
 
 from . import events
 from .events import Sent
@@ -33,20 +32,19 @@ BOUNCES = {
     "5.7.1": ("Transient", "ContentRejected"),
     "4.4.7": ("Transient", "General"),
 }
+UNKNOWN = ("Permanent", "General")
 DELAYS = {"4.2.2": "MailboxFull", "4.4.1": "IPFailure", "4.3.0": "InternalFailure"}
 
 
-def note(tx: Tx, task: Task, results: Mapping[str, Result]) -> None:
-    """Tell of a message that was SES's; of others nobody is told."""
+def note(tx: Tx, task: Task, results: Mapping[str, Result]) -> bool:
+    """Whether a message was SES's: those who want to know are told by events, and not by mail."""
     sent = events.of_queue(tx, task.message.id)
     if sent is None:
-        return
-    before, tx.call = tx.call, Call("ses", "Deliver", sent.account, sent.region)
-    try:
+        return False
+    with events.on_behalf_of(tx, sent):
         for each in task.waiting:
             one(tx, sent, each.address, results[each.address], each.attempts)
-    finally:
-        tx.call = before
+    return True
 
 
 def one(tx: Tx, sent: Sent, address: str, result: Result, attempts: int) -> None:
@@ -56,7 +54,7 @@ def one(tx: Tx, sent: Sent, address: str, result: Result, attempts: int) -> None
         )
         events.tell(tx, sent, "DELIVERY", events.delivery(tx, sent, [address], said, HOST))
     elif result.state == FAILED:
-        kind, subtype = BOUNCES.get(result.status, ("Permanent", "General"))
+        kind, subtype = BOUNCES.get(result.status, UNKNOWN)
         bounced = {
             "emailAddress": address,
             "action": "failed",

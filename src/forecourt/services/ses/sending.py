@@ -7,7 +7,7 @@ id = accepted(tx, wanted, plan, made)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,21 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from forecourt.planes.mail import dkim
 from forecourt.planes.mail.smtp import Envelope, Recipient
+from forecourt.platform.certificates.authorities import public_url
 from forecourt.platform.mail import contents, queue, steps
 from forecourt.platform.mail.contents import Content
 from forecourt.store.resources import Resource
 
-from . import building, configuration_sets, events, identities, outcomes, suppression, templates
+from . import (
+    building,
+    configuration_sets,
+    contacts,
+    events,
+    identities,
+    outcomes,
+    suppression,
+    templates,
+)
 from .building import Built, Parts, Raw
 from .events import Sent
 from .outcomes import SIMULATOR
@@ -34,6 +44,7 @@ from .stored import (
     setting,
 )
 from .templates import Unrenderable
+from .tracking import OPEN_HERE, Links, key_of, tracked
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -42,6 +53,8 @@ MOST_RECIPIENTS = 50
 SANDBOX = (200.0, 1.0)  # messages in 24 hours, and a second
 PRODUCTION = (50_000.0, 14.0)
 SANDBOX_SETTING = "ses sandbox"  # whether new accounts begin in it
+SUPPRESSED = "it is on the suppression list for your account"
+UNSUBSCRIBED = "the contact has unsubscribed from the list or topic"
 VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 DAY = 86400.0
 
@@ -60,6 +73,11 @@ class Wanted:
     configuration_set: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     return_path: str = ""
+    list: str = ""  # of contacts
+    topic: str = ""  # of that list
+    tracking: Mapping[str, str] | None = (
+        None  # overrides: OpenTrackingEnabled, ClickTrackingEnabled
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +93,8 @@ class Plan:
     signer: tuple[str, str, bytes] | None
     service: bytes  # the service's own key
     configuration_set: str
+    links: Links
+    unsubscribe: str = ""  # the link for the one recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +132,50 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
             f" {tx.call.region.upper()}: {', '.join(dict.fromkeys(failed))}",
         )
     name = wanted.configuration_set or identity.spec["ConfigurationSet"]
-    if name:
-        found = configuration_sets.get(tx, name)
-        if not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
-            raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
+    found = configuration_sets.get(tx, name) if name else None
+    if found is not None and not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
+        raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
     check_quota(tx, len(wanted.recipients))
     bounces = identities.mail_from(tx, identity, tx.call.region)
     region = tx.call.region
     host = "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
+    id, service = building.new_id(tx.now), identities.service_key(tx)
+    opens, clicks = configuration_sets.tracks(found, wanted.tracking or {})
+    base = configuration_sets.links_at(found, public_url(tx))
+    links = Links(base, key_of(service), id, opens, clicks)
     return Plan(
-        building.new_id(tx.now), tx.now, address, identity, host, bounces,
-        identities.signer(tx, address), identities.service_key(tx), name,
+        id, tx.now, address, identity, host, bounces, identities.signer(tx, address), service, name,
+        links, unsubscribing(tx, wanted, links),
     )  # fmt: skip
+
+
+def unsubscribing(tx: Tx, wanted: Wanted, links: Links) -> str:
+    """The link of a message of a list; empty where there is none.  Complaint."""
+    if not wanted.list:
+        return ""
+    found = contacts.get(tx, wanted.list)
+    contacts.check_topics(found, [wanted.topic] if wanted.topic else [])
+    if len(wanted.recipients) > 1:
+        return ""
+    account, region = tx.call.account, tx.call.region
+    token = contacts.token_of(
+        links.key, account, region, wanted.list, wanted.topic, wanted.recipients[0], links.message
+    )
+    return f"{links.base}{contacts.PATH}{token}"
+
+
+def with_settings(given: Mapping[str, Any], raw: Raw) -> dict[str, Any]:
+    """What a request says of a raw message, or else what its own header says."""
+    said = raw.settings
+    found = dict(given)
+    if not found.get("configuration_set"):
+        found["configuration_set"] = said.get("x-ses-configuration-set", "")
+    if not found.get("tags"):
+        found["tags"] = tuple(building.tags_of(said.get("x-ses-message-tags", "")).items())
+    if not found.get("list"):
+        list_, topic = building.list_of(said.get("x-ses-list-management-options", ""))
+        found |= {"list": list_, "topic": topic}
+    return found
 
 
 def tried(tx: Tx, wanted: Wanted) -> Plan | Complaint:
@@ -191,6 +243,7 @@ def made_ready(wanted: Wanted, plan: Plan) -> Made:
         built = built_of(wanted, plan)
     except Unrenderable as failure:
         return Made(None, mail_of(wanted, plan, Built(b"")), str(failure))
+    built = personal(built, plan)
     mail = mail_of(wanted, plan, built)
     if VIRUS in built.content:
         return Made(None, mail, rejected=True)
@@ -204,13 +257,34 @@ def made_ready(wanted: Wanted, plan: Plan) -> Made:
     return Made(contents.prepare(content, None), mail)
 
 
+def personal(built: Built, plan: Plan) -> Built:
+    """A message with its own links, where there are to be any."""
+    links, unsubscribe = plan.links, plan.unsubscribe
+    if not (links.opens or links.clicks or unsubscribe) and OPEN_HERE.encode() not in built.content:
+        return built
+
+    def placed(text: str) -> str:
+        if not unsubscribe:
+            return text
+        return text.replace(contacts.PLACEHOLDER, unsubscribe, contacts.MOST_REPLACED)
+
+    fields = []
+    if unsubscribe:  # RFC 8058 §3.1
+        fields = [
+            ("List-Unsubscribe", f"<{unsubscribe}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
+    html: Callable[[str], str] = lambda text: tracked(placed(text), links)
+    return building.told(building.changed(built.content, html, placed, fields))
+
+
 def built_of(wanted: Wanted, plan: Plan) -> Built:
     if wanted.raw is not None:
         return building.put_right(wanted.raw, plan.id, plan.host, plan.now)
     assert wanted.parts is not None
     parts = wanted.parts
     if wanted.template is not None:
-        found = templates.rendered(wanted.template, wanted.data or {})
+        found = templates.rendered(wanted.template, wanted.data or {}, bool(wanted.list))
         parts = Parts(
             parts.sender, parts.to, parts.cc, parts.bcc, parts.reply_to,
             " ".join(found.get("Subject", "").split()), found.get("Text", ""), found.get("Html", ""),
@@ -269,28 +343,35 @@ def put(tx: Tx, wanted: Wanted, plan: Plan, sent: Sent, content: Content) -> Non
     found = configuration_sets.find(tx, plan.configuration_set) if plan.configuration_set else None
     reasons = suppression.reasons_of(tx, dict(found.spec) if found is not None else None)
     kept_off = suppression.suppressed(tx, wanted.recipients, reasons)
+    unwilling = (
+        contacts.meet(tx, wanted.list, wanted.topic, wanted.recipients) if wanted.list else []
+    )
     going: list[Recipient] = []
     for address in wanted.recipients:
         if address.endswith(f"@{SIMULATOR}"):
             outcomes.simulated(tx, sent, address)
         elif address in kept_off:
-            bounced = {
-                "emailAddress": address,
-                "action": "failed",
-                "status": "5.1.1",
-                "diagnosticCode": "Amazon SES did not send the message to this address because it is"
-                " on the suppression list for your account.",
-            }
-            detail = events.bounce(
-                tx, "Permanent", "OnAccountSuppressionList", [bounced], outcomes.HOST
-            )
-            events.tell(tx, sent, "BOUNCE", detail)
+            not_sent(tx, sent, address, "OnAccountSuppressionList", SUPPRESSED)
+        elif address in unwilling:
+            not_sent(tx, sent, address, "UnsubscribedRecipient", UNSUBSCRIBED)
         else:
-            going.append(Recipient(address, notify="NEVER"))
+            going.append(Recipient(address))
     if going:
         sender = f"{plan.id}@{plan.bounces}"
         queue.put(tx, sent.queued, Envelope(sender, tuple(going)), content)
         steps.note(tx, content.message_id, steps.SUBMITTED, f"by SES for {plan.address}")
+
+
+def not_sent(tx: Tx, sent: Sent, address: str, subtype: str, why: str) -> None:
+    """A bounce of ours: nobody was asked."""
+    bounced = {
+        "emailAddress": address,
+        "action": "failed",
+        "status": "5.1.1",
+        "diagnosticCode": f"Amazon SES did not send the message to this address because {why}.",
+    }
+    detail = events.bounce(tx, "Permanent", subtype, [bounced], outcomes.HOST)
+    events.tell(tx, sent, "BOUNCE", detail)
 
 
 def recipients_of(*lists: Sequence[str]) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ DATE, SERVICE, TERMINAL, MESSAGE, VERSION = (
     "SendRawEmail",
     b"\x04",
 )
+
 REGIONS = (
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-north-1",
     "eu-south-1", "eu-west-1", "eu-west-2", "eu-west-3", "ap-northeast-1", "ap-northeast-2",

@@ -1,6 +1,6 @@
 """Messages that were sent through SES, and addresses that nothing is sent to."""
 
-from sqlalchemy import Column, Float, Index, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, Table, Text
 
 from forecourt.store.schema import Key, metadata
 
@@ -28,6 +28,31 @@ ses_suppressed = Table(
     Column("reason", Text, nullable=False),  # BOUNCE or COMPLAINT
     Column("at", Float, nullable=False),
     Column("message", Text, nullable=False),  # MessageId; empty: put by hand
+)
+
+ses_contact = Table(
+    "ses_contact",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("region", Text, primary_key=True),
+    Column("list", Text, primary_key=True),
+    Column("address", Key, primary_key=True),  # lower case
+    Column("unsubscribed", Integer, nullable=False),  # from all
+    Column("preferences", Text, nullable=False),  # JSON: OPT_IN or OPT_OUT, by topic
+    Column("attributes", Text, nullable=False),  # JSON as it was given; empty: none
+    Column("created", Float, nullable=False),  # seconds since 1970
+    Column("updated", Float, nullable=False),
+)
+
+# Events that wait to be written where EventBridge or Firehose would take them.
+ses_record = Table(
+    "ses_record",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("kind", Text, nullable=False),  # eventbridge or firehose
+    Column("name", Text, nullable=False),  # of the file
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
 )
 
 # What happened to messages in a quarter of an hour: GetSendStatistics.

@@ -90,8 +90,15 @@ def data_of(text: str) -> dict[str, Any]:
     return found
 
 
-def rendered(content: Mapping[str, str], data: Mapping[str, Any]) -> dict[str, str]:
+OURS = {"amazonSESUnsubscribeUrl": "{{amazonSESUnsubscribeUrl}}"}  # what is replaced later
+
+
+def rendered(
+    content: Mapping[str, str], data: Mapping[str, Any], is_of_list: bool = False
+) -> dict[str, str]:
     """A message's parts.  Unrenderable."""
+    if is_of_list:
+        data = {**data, **OURS}
     try:
         return {part: handlebars.render(parsed(text), data) for part, text in content.items()}
     except Missing as missing:

@@ -82,11 +82,9 @@ def raw_wanted(
     """A raw message, whichever way it came.  Complaint."""
     found = building.read(data)
     recipients = sending.recipients_of(destinations) or tuple(dict.fromkeys(found.recipients))
-    more = tuple(building.tags_of(found.settings.get("x-ses-message-tags", "")).items())
-    named = given.get("configuration_set") or found.settings.get("x-ses-configuration-set", "")
     return Wanted(
-        operation, found.sender, recipients, raw=found, configuration_set=named,
-        tags=(*given.get("tags", ()), *more), return_path=source,
+        operation, found.sender, recipients, raw=found, return_path=source,
+        **sending.with_settings(given, found),
     )  # fmt: skip
 
 

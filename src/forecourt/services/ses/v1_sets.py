@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
+from forecourt.store.resources import Resource
 
 from . import configuration_sets
-from .stored import BAD, SETS, Complaint, answering
+from .stored import BAD, EXISTS, NOT_FOUND, SETS, Complaint, answering
 
 if TYPE_CHECKING:
     from forecourt.aws.types import ses as t
@@ -56,6 +57,10 @@ def describe_configuration_set(tx: Tx, req: t.DescribeConfigurationSetRequest) -
     if "eventDestinations" in wanted:
         known = found.spec["Destinations"].items()
         shown["EventDestinations"] = [document(name, each) for name, each in known]
+    if "trackingOptions" in wanted and found.spec.get("TrackingOptions"):
+        shown["TrackingOptions"] = found.spec["TrackingOptions"]
+    if "deliveryOptions" in wanted:
+        shown["DeliveryOptions"] = {"TlsPolicy": "Optional"}
     if "reputationOptions" in wanted:
         sending = found.spec.get("SendingOptions", {}).get("SendingEnabled", True)
         metrics = found.spec.get("ReputationOptions", {}).get("ReputationMetricsEnabled", False)
@@ -113,10 +118,60 @@ def update_configuration_set_reputation_metrics_enabled(
     configuration_sets.change(tx, found, ReputationOptions=options)
 
 
+@ops.write
+@answering(0)
+def put_configuration_set_delivery_options(
+    tx: Tx, req: t.PutConfigurationSetDeliveryOptionsRequest
+) -> Any:
+    configuration_sets.get(tx, req["ConfigurationSetName"])
+    if req.get("DeliveryOptions", {}).get("TlsPolicy", "Optional") != "Optional":
+        raise Complaint(BAD, "TlsPolicy Require is not implemented here.")
+    return {}
+
+
+@ops.write
+@answering(0)
+def create_configuration_set_tracking_options(
+    tx: Tx, req: t.CreateConfigurationSetTrackingOptionsRequest
+) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    if found.spec.get("TrackingOptions"):
+        raise Complaint(
+            EXISTS, f"There already are tracking options for configuration set <{found.name}>.",
+            "tracking",
+        )  # fmt: skip
+    configuration_sets.set_tracking(tx, found, req["TrackingOptions"])
+    return {}
+
+
+@ops.write
+@answering(0)
+def update_configuration_set_tracking_options(
+    tx: Tx, req: t.UpdateConfigurationSetTrackingOptionsRequest
+) -> Any:
+    configuration_sets.set_tracking(tx, tracked(tx, req), req["TrackingOptions"])
+    return {}
+
+
+@ops.write
+@answering(0)
+def delete_configuration_set_tracking_options(
+    tx: Tx, req: t.DeleteConfigurationSetTrackingOptionsRequest
+) -> Any:
+    configuration_sets.set_tracking(tx, tracked(tx, req), None)
+    return {}
+
+
+def tracked(tx: Tx, req: Any) -> Resource:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    if not found.spec.get("TrackingOptions"):
+        text = f"There are no tracking options for configuration set <{found.name}>."
+        raise Complaint(NOT_FOUND, text, "tracking")
+    return found
+
+
 def put(tx: Tx, req: Any, *, new: bool) -> None:
     given = req["EventDestination"]
-    if given.get("KinesisFirehoseDestination"):
-        raise Complaint(BAD, "Firehose is not served here: SNS and CloudWatch are.")
     found = configuration_sets.get(tx, req["ConfigurationSetName"])
     kept: dict[str, Any] = {
         "Enabled": given.get("Enabled", False),
@@ -124,6 +179,11 @@ def put(tx: Tx, req: Any, *, new: bool) -> None:
     }
     if place := given.get("SNSDestination"):
         kept["SnsDestination"] = {"TopicArn": place["TopicARN"]}
+    if place := given.get("KinesisFirehoseDestination"):
+        kept["KinesisFirehoseDestination"] = {
+            "IamRoleArn": place["IAMRoleARN"],
+            "DeliveryStreamArn": place["DeliveryStreamARN"],
+        }
     if place := given.get("CloudWatchDestination"):
         dimensions = [
             {**each, "DimensionValueSource": SOURCES[each["DimensionValueSource"]]}
@@ -141,6 +201,11 @@ def document(name: str, kept: Any) -> Any:
     }
     if place := kept.get("SnsDestination"):
         shown["SNSDestination"] = {"TopicARN": place["TopicArn"]}
+    if place := kept.get("KinesisFirehoseDestination"):
+        shown["KinesisFirehoseDestination"] = {
+            "IAMRoleARN": place["IamRoleArn"],
+            "DeliveryStreamARN": place["DeliveryStreamArn"],
+        }
     if place := kept.get("CloudWatchDestination"):
         dimensions = [
             {**each, "DimensionValueSource": SOURCE_NAMES[each["DimensionValueSource"]]}

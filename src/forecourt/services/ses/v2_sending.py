@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 ops = Operations("sesv2")
-NOT_HERE = ("ListManagementOptions", "TenantName", "EndpointId")
+NOT_HERE = ("TenantName", "EndpointId")
 BULK = {"rejected": "MESSAGE_REJECTED", "mail from": "MAIL_FROM_DOMAIN_NOT_VERIFIED",
         "not found": "CONFIGURATION_SET_NOT_FOUND", "paused": "ACCOUNT_SENDING_PAUSED",
         "set paused": "CONFIGURATION_SET_SENDING_PAUSED", "throttled": "ACCOUNT_THROTTLED"}  # fmt: skip
@@ -61,17 +61,16 @@ def wanted_of(tx: Tx, req: Any) -> Wanted:
         "operation": "SendEmail",
         "configuration_set": req.get("ConfigurationSetName", ""),
         "tags": tags,
+        "tracking": (req.get("ConfigurationOverrides") or {}).get("Tracking"),
+        "list": req.get("ListManagementOptions", {}).get("ContactListName", ""),
+        "topic": req.get("ListManagementOptions", {}).get("TopicName", ""),
     }
     if "Raw" in content:
         raw = building.read(content["Raw"]["Data"])
         recipients = sending.recipients_of(*lists) or tuple(dict.fromkeys(raw.recipients))
         sender = req.get("FromEmailAddress") or raw.sender
-        common["configuration_set"] = common["configuration_set"] or raw.settings.get(
-            "x-ses-configuration-set", ""
-        )
-        more = tuple(building.tags_of(raw.settings.get("x-ses-message-tags", "")).items())
         return Wanted(
-            sender=sender, recipients=recipients, raw=raw, **common | {"tags": (*tags, *more)}
+            sender=sender, recipients=recipients, raw=raw, **sending.with_settings(common, raw)
         )
     if not req.get("FromEmailAddress"):
         raise Complaint(BAD, "FromEmailAddress must be given.")
@@ -148,6 +147,7 @@ def entry_of(
         operation="SendBulkEmail", sender=sender, recipients=sending.recipients_of(*lists),
         parts=parts, template=template, data=data,
         configuration_set=req.get("ConfigurationSetName", ""), tags=tuple(tags.items()),
+        tracking=(req.get("ConfigurationOverrides") or {}).get("Tracking"),
     )  # fmt: skip
 
 

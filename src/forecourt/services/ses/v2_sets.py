@@ -18,7 +18,7 @@ OPTIONS = (
     "TrackingOptions", "DeliveryOptions", "ReputationOptions", "SendingOptions",
     "SuppressionOptions", "VdmOptions", "ArchivingOptions",
 )  # fmt: skip
-NOT_HERE = ("KinesisFirehoseDestination", "EventBridgeDestination", "PinpointDestination")
+NOT_HERE = ("PinpointDestination",)
 
 
 @ops.write
@@ -26,7 +26,10 @@ NOT_HERE = ("KinesisFirehoseDestination", "EventBridgeDestination", "PinpointDes
 def create_configuration_set(tx: Tx, req: t.CreateConfigurationSetRequest) -> Any:
     tags = {each["Key"]: each["Value"] for each in req.get("Tags", [])}
     spec: dict[str, Any] = {each: req[each] for each in OPTIONS if each in req}  # type: ignore[literal-required]
-    configuration_sets.create(tx, req["ConfigurationSetName"], spec, tags)
+    tracking = spec.pop("TrackingOptions", None)
+    made = configuration_sets.create(tx, req["ConfigurationSetName"], spec, tags)
+    if tracking:
+        configuration_sets.set_tracking(tx, made, tracking)
     return {}
 
 
@@ -149,9 +152,43 @@ def put_configuration_set_delivery_options(
     return {}
 
 
+@ops.write
+@answering(1)
+def put_configuration_set_tracking_options(
+    tx: Tx, req: t.PutConfigurationSetTrackingOptionsRequest
+) -> Any:
+    """Links by a domain of the caller's, or by ours again."""
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    given: dict[str, Any] = {
+        name: value for name, value in req.items() if name != "ConfigurationSetName"
+    }
+    configuration_sets.set_tracking(tx, found, given)
+    return {}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_archiving_options(
+    tx: Tx, req: t.PutConfigurationSetArchivingOptionsRequest
+) -> Any:
+    if req.get("ArchiveArn"):
+        raise Complaint(BAD, "Archives of Mail Manager are not served here.")
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    configuration_sets.change(tx, found, ArchivingOptions={})
+    return {}
+
+
+@ops.write
+@answering(1)
+def put_configuration_set_vdm_options(tx: Tx, req: t.PutConfigurationSetVdmOptionsRequest) -> Any:
+    found = configuration_sets.get(tx, req["ConfigurationSetName"])
+    configuration_sets.change(tx, found, VdmOptions=req.get("VdmOptions", {}))
+    return {}
+
+
 def checked(given: Any) -> dict[str, Any]:
     """An event destination that is served here.  Complaint."""
     for name in NOT_HERE:
         if given.get(name):
-            raise Complaint(BAD, f"{name} is not served here: SNS and CloudWatch are.")
+            raise Complaint(BAD, f"{name} is not served here.")
     return dict(given)

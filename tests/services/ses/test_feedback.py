@@ -1,0 +1,109 @@
+"""What comes back from other servers, and from those who complain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecourt.planes.mail.reports import FAILED, About, report
+from forecourt.services.ses import feedback
+from tests.harness import World
+
+from .calls import send, told, watched
+
+
+@pytest.fixture
+def topic(world: World, sesv2: Any, domain: str, production: None) -> str:
+    return watched(world, sesv2)
+
+
+def dsn(id: str, *failed: str, action: str = FAILED) -> bytes:
+    about = [About(each, "", "5.2.1", "550 5.2.1 gone", "mx.other.test") for each in failed]
+    _, text = report(
+        action, "mx.other.test", f"{id}@amazonses.com", about, b"Subject: s\r\n\r\n", arrived=0.0,
+        envid="", full=False, message_id="<x@y>", now=0.0,
+    )  # fmt: skip
+    return text
+
+
+ARF = b"""\
+From: fbl@other.test
+To: complaints@amazonses.com
+Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+--b
+Content-Type: text/plain
+
+This is spam.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+User-Agent: Loop/1.0
+Version: 1
+Original-Rcpt-To: <bob@other.test>
+
+--b
+Content-Type: message/rfc822
+
+From: a@app.test
+Message-ID: <%s@email.amazonses.com>
+
+hello
+--b--
+"""
+
+
+def test_a_bounce_that_comes_later(world: World, sesv2: Any, topic: str) -> None:
+    id = send(sesv2, "bob@other.test", ConfigurationSetName="s")
+    address = f"{id}@amazonses.com"
+    assert world.store.read_now(feedback.takes, address)
+    found = feedback.read(dsn(id, "bob@other.test", "stranger@else.test"), address)
+    assert found is not None
+    world.store.write_now(feedback.take, found)
+    _, event = told(world, topic)
+    assert event["bounce"]["bouncedRecipients"] == [
+        {
+            "emailAddress": "bob@other.test", "action": "failed", "status": "5.2.1",
+            "diagnosticCode": "smtp; 550 5.2.1 gone",
+        }
+    ]  # fmt: skip
+    assert sesv2.get_suppressed_destination(EmailAddress="bob@other.test")
+
+
+def test_a_complaint(world: World, sesv2: Any, topic: str) -> None:
+    id = send(sesv2, "bob@other.test", "carl@other.test", ConfigurationSetName="s")
+    assert world.store.read_now(feedback.takes, feedback.COMPLAINTS)
+    found = feedback.read(ARF % id.encode(), feedback.COMPLAINTS)
+    assert found is not None
+    world.store.write_now(feedback.take, found)
+    _, event = told(world, topic)
+    assert event["complaint"]["complainedRecipients"] == [{"emailAddress": "bob@other.test"}]
+    assert event["complaint"]["complaintFeedbackType"] == "abuse"
+    assert event["complaint"]["userAgent"] == "Loop/1.0"
+    suppressed = sesv2.get_suppressed_destination(EmailAddress="bob@other.test")
+    assert suppressed["SuppressedDestination"]["Reason"] == "COMPLAINT"
+
+
+def test_what_is_no_report(world: World, sesv2: Any, topic: str) -> None:
+    id = send(sesv2, "bob@other.test", ConfigurationSetName="s")
+    address = f"{id}@amazonses.com"
+    away = b"Auto-Submitted: auto-replied\r\nSubject: away\r\n\r\nI am away.\r\n"
+    assert feedback.read(away, address) is None
+    delayed = feedback.read(dsn(id, "bob@other.test", action="delayed"), address)
+    assert delayed is not None
+    world.store.write_now(feedback.take, delayed)
+    assert len(told(world, topic)) == 1
+    for other in ("bob@amazonses.com", f"{id[:-1]}1@amazonses.com", "0" * 16 + id[16:] + "@x.test"):
+        assert not world.store.read_now(feedback.takes, other)
+
+
+@given(st.binary(max_size=300))
+def test_whatever_comes(content: bytes) -> None:
+    feedback.read(content, feedback.COMPLAINTS)
+    head = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
+    kind = b"Content-Type: message/delivery-status\n\n"
+    feedback.read(head + kind + content, "x@y.test")
