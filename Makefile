@@ -55,7 +55,7 @@ docs: .venv/developer  ## write what is generated
 .venv-e2e/installed: e2e-constraints.txt
 	$(PYTHON) -m venv .venv-e2e
 	$(E2E)/python -m pip install -q --disable-pip-version-check -c e2e-constraints.txt \
-		aioimaplib aiosmtpd awscli Django django-ses dns-lexicon dnsviz elasticache_auto_discovery imap-tools IMAPClient \
+		aioimaplib aiosmtpd awscli Django django-anymail django-ses dns-lexicon dnsviz elasticache_auto_discovery imap-tools IMAPClient \
 		octodns octodns-route53 pymemcache redis valkey valkey-glide
 	touch $@
 
