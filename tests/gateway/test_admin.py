@@ -14,6 +14,8 @@ import pytest
 
 from forecourt.gateway.admin import Admin
 from forecourt.gateway.http import Request
+from forecourt.platform.mail import contents, mailboxes, messages, people
+from forecourt.store.tx import Tx
 from tests.gateway.wire import PATIENCE, Reply, Signer, request, send
 from tests.harness import SECOND_KEY, TOKEN, World
 
@@ -185,3 +187,55 @@ def test_further_hosts_may_be_configured(world: World) -> None:
     )
     assert allowed("forecourt.test:4566") == 200
     assert allowed("other.test") == 403
+
+
+def mailed(world: World, subject: str, to: str = "bob@people.test") -> None:
+    def change(tx: Tx) -> None:
+        people.ensure_sink(tx)
+        text = f"From: Ann <ann@app.test>\r\nTo: {to}\r\nSubject: {subject}\r\n\r\nhello\r\n"
+        content = contents.prepare(text.encode(), None)
+        box = mailboxes.need(tx, people.SINK, "INBOX")
+        messages.deliver(tx, content, [(box, people.SINK)])
+
+    world.store.write_now(change)
+
+
+def listed(world: World, query: str = "") -> list[dict[str, Any]]:
+    sent = {"host": "localhost"}
+    given = send(world.url, Request("GET", "/_forecourt/mail", query, sent, b""))
+    assert given.status == 200
+    found: list[dict[str, Any]] = json.loads(given.body)["Messages"]
+    return found
+
+
+def test_mail_is_listed_waited_for_and_cleared(world: World) -> None:
+    mailed(world, "first")
+    (found,) = listed(world, "to=bob@&subject=FIR")
+    assert (found["Subject"], found["From"]) == ("first", "Ann <ann@app.test>")
+    assert found["Text"].strip() == "hello"
+    raw = ask(world, "GET", f"/mail/{found['Id']}")
+    assert raw.body.endswith(b"\r\n\r\nhello\r\n")
+    assert listed(world, "to=carl") == listed(world, "subject=%25") == []
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(listed, world, "subject=second&wait=20")
+        mailed(world, "second")
+        assert [each["Subject"] for each in waiting.result()] == ["second"]
+    assert ask(world, "DELETE", "/mail").status == 200
+    assert listed(world) == []
+    for path in ("/mail/0.0", "/mail/x", f"/mail/{found['Id']}"):
+        assert ask(world, "GET", path).status == 404
+    assert send(
+        world.url, Request("GET", "/_forecourt/mail", "wait=1000", {"host": "localhost"}, b"")
+    ).status == 400  # fmt: skip
+
+
+def test_mail_is_the_operators(world: World) -> None:
+    admin = Admin(world.store, world.gateway.callers, TOKEN, (), testing=False)
+
+    def status(method: str, **headers: str) -> int:
+        asked = Request(method, "/_forecourt/mail", "", {"host": "localhost", **headers})
+        return asyncio.run(admin.answer(asked)).status
+
+    assert status("GET") == 401
+    assert status("GET", **BEARER) == 200
+    assert status("DELETE", **BEARER) == 404

@@ -23,6 +23,7 @@ from forecourt.platform import traces
 from forecourt.platform.certificates import authorities, listeners, proving
 from forecourt.platform.egress import Egress
 from forecourt.platform.log_files import append
+from forecourt.platform.mail import contents
 from forecourt.platform.names import server_sets
 from forecourt.platform.notify import signing
 from forecourt.processes.channel import Channel
@@ -161,7 +162,10 @@ async def serve(
     )
     token = (config.data / "admin.token").read_text()
     hosts = (config.bind, *config.gateway.hosts)
-    admin = Admin(store, gateway.callers, token, hosts, testing=config.testing, empty=empty)
+    letters = Blobs(config.data / contents.FOLDER)
+    admin = Admin(
+        store, gateway.callers, token, hosts, testing=config.testing, empty=empty, mail=letters
+    )
     spool = config.data / "tmp"
     spool.mkdir(exist_ok=True, mode=0o700)
     public = Public(store, LINKS, sns.by_link, ses.PAGES)
