@@ -4,6 +4,7 @@
     python -m bench.api    the APIs beside ministack and moto_server
     python -m bench.smtp   mail taken durably, beside Postfix and aiosmtpd
     python -m bench.imap   mail read, beside Dovecot
+    python -m bench.ses    mail sent through SES's API and SMTP, beside ministack and moto_server
 
 What is compared is CPU time, which the kernel counts for each process: on a machine that does other
 things too, wall time says little.  Everything stays on loopback, and what was started is stopped.

@@ -61,9 +61,9 @@ def raw(request: Any) -> bytes:
     body = request.body or b""
     if isinstance(body, str):
         body = body.encode()
-    headers = {"Host": url.netloc, "Content-Length": str(len(body))}
+    headers = {"host": url.netloc, "content-length": str(len(body))}
     for name, value in request.headers.items():
-        headers[name] = value.decode() if isinstance(value, bytes) else value
+        headers[name.lower()] = value.decode() if isinstance(value, bytes) else value
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"{request.method} {target} HTTP/1.1\r\n{lines}\r\n".encode() + body
 

@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import uvloop
 from bench.processes import LOAD_CORE
 
 STUCK = 60.0  # seconds without an answer
+LOGIN = "SMTP_LOGIN"  # in the environment: a user and a password, to sign in with
 
 
 @dataclass(slots=True)
@@ -62,6 +64,11 @@ async def converse(load: Load) -> None:
     await expect(reader, b"220")
     writer.write(b"EHLO load.far.example\r\n")
     pipelines = b"PIPELINING" in await expect(reader, b"250")
+    if login := os.environ.get(LOGIN):
+        user, _, password = login.partition(" ")
+        proof = b64encode(f"\0{user}\0{password}".encode()).decode()
+        writer.write(f"AUTH PLAIN {proof}\r\n".encode())
+        await expect(reader, b"235")
     start = (
         f"MAIL FROM:<{load.sender}>\r\n".encode(),
         f"RCPT TO:<{load.recipient}>\r\n".encode(),

@@ -48,6 +48,9 @@ DEFAULTS = {
     "MAX_DOMAIN_NAMES_BY_CERTIFICATE": 10,
     # https://docs.aws.amazon.com/privateca/latest/userguide/PcaLimits.html
     "MAX_CERTIFICATE_AUTHORITIES_BY_REGION": 200,
+    # https://docs.aws.amazon.com/ses/latest/dg/quotas.html: in 24 hours and a second, out of the sandbox
+    "SES_SENDING_QUOTA": 50_000,
+    "SES_SENDING_RATE": 14,
     # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
     "MAX_VPCS_BY_REGION": 5,
     "MAX_SUBNETS_BY_VPC": 200,

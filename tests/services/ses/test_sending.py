@@ -48,7 +48,7 @@ def test_quotas(world: World, sesv2: Any, domain: str, monkeypatch: pytest.Monke
 
 def test_recipients_are_bounded(sesv2: Any, domain: str, production: None) -> None:
     many = [f"u{n}@other.test" for n in range(51)]
-    assert fault(send, sesv2, *many) == ("MessageRejected", "Recipient count exceeds 50.")
+    assert fault(send, sesv2, *many) == ("BadRequestException", "Recipient count exceeds 50.")
     assert fault(send, sesv2)[0] == "BadRequestException"
 
 

@@ -5,21 +5,26 @@ Header fields never have an end of line in their values, whatever was given.
 
 from __future__ import annotations
 
+import quopri
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, compat32
-from email.utils import format_datetime, getaddresses, parseaddr
+from email.encoders import encode_base64
+from email.header import Header
+from email.message import Message
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, getaddresses, parseaddr
 from typing import Any
 
 from forecourt.planes.mail import mime
-from forecourt.planes.mail.addresses import BadAddress
-from forecourt.planes.mail.addresses import key as checked_address
+from forecourt.planes.mail.addresses import BadAddress, domain_of, split
 
 from .stored import BAD, Complaint
 
@@ -28,12 +33,19 @@ CONTROLS = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 )  # and half characters
 FIELD_NAME = re.compile(r"[!-9;-~]{1,126}\Z")
-POLICY = SMTP.clone(max_line_length=76)
+TOKEN = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,254}\Z")  # RFC 6838 §4.2
+CRLF, WIDTH, LONGEST_LINE, LONGEST_ADDRESS = "\r\n", 76, 998, 320
+WIRE = compat32.clone(linesep=CRLF, max_line_length=0, mangle_from_=False)
 # Fields that we set, and those that are for us alone.
 OURS = ("date", "message-id", "return-path", "bcc")
 FOR_US = (
     "x-ses-configuration-set", "x-ses-message-tags", "x-ses-source-arn", "x-ses-from-arn",
     "x-ses-return-path-arn", "x-ses-list-management-options",
+)  # fmt: skip
+# Of which a message has one at most (RFC 5322 §3.6, RFC 2045).
+SINGLE = (
+    "From", "Sender", "Reply-To", "To", "Cc", "Subject", "MIME-Version", "Content-Type",
+    "Content-Transfer-Encoding",
 )  # fmt: skip
 RESERVED = frozenset((*OURS, "from", "to", "cc", "subject", "reply-to", "mime-version"))
 
@@ -78,26 +90,56 @@ def new_id(now: datetime) -> str:
 
 def address_of(text: str) -> str:
     """The address in a mailbox.  Complaint."""
-    if CONTROLS.search(text):
-        raise Complaint(BAD, "Control or non-ASCII characters are not allowed in an address.")
+    if len(text) > LONGEST_ADDRESS:
+        raise Complaint(
+            BAD,
+            f"Address length is more than {LONGEST_ADDRESS} characters long: '{text[:LONGEST_ADDRESS]}'.",
+        )
     _, address = parseaddr(text)
+    local, at, domain = address.rpartition("@")
+    if not at or CONTROLS.search(text):
+        if "@" in text:
+            raise Complaint(BAD, "Local address contains control or whitespace")
+        raise Complaint(BAD, "Missing final '@domain'")
+    if not domain:
+        raise Complaint(BAD, "Missing domain")
+    if not local:
+        raise Complaint(BAD, "Missing local name")
+    if not local.isascii():
+        raise Complaint(BAD, "Local address contains control or whitespace")
     try:
-        if not address:
-            raise BadAddress(text)
-        checked_address(address)
+        local, domain = split(address)
     except BadAddress:
-        if "@" not in text:
-            raise Complaint(BAD, "Missing final '@domain'") from None
-        raise Complaint(BAD, f"Illegal address: {text[:100]}") from None
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.lower()}"
+        try:
+            domain_of(domain)
+        except BadAddress:
+            raise Complaint(BAD, "Domain contains control or whitespace") from None
+        raise Complaint(BAD, "Local address contains illegal character") from None
+    return f"{local}@{domain}"
 
 
-def mailbox(text: str) -> Address:
-    """A mailbox as a header has it."""
-    name, _ = parseaddr(text)
+def mailbox(text: str) -> str:
+    """A mailbox as a field has it."""
     address = address_of(text)
-    return Address(display_name=clean(name, "name"), addr_spec=address)
+    name, _ = parseaddr(text)
+    if not name:
+        return address
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{encoded(name)} <{address}>"
+
+
+def encoded(text: str, start: int = 10) -> str:
+    """Words as they are in a field (RFC 2047), the first of which begins at a column."""
+    return Header(text, "utf-8", WIDTH, "x" * start).encode(linesep="\r\n")
+
+
+def field_of(name: str, value: str) -> str:
+    """A field, folded where it is long."""
+    if value.isascii() and len(name) + len(value) < WIDTH:
+        return f"{name}: {value}\r\n"
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    return f"{name}: {Header(value, charset, WIDTH, name).encode(linesep=CRLF)}\r\n"
 
 
 def clean(text: str, what: str) -> str:
@@ -108,45 +150,71 @@ def clean(text: str, what: str) -> str:
 
 def build(parts: Parts, id: str, host: str, now: datetime) -> Built:
     """Complaint."""
-    message = EmailMessage(policy=POLICY)
-    message["From"] = mailbox(parts.sender)
+    fields = [f"From: {mailbox(parts.sender)}\r\n"]
     for name, given in (("To", parts.to), ("Cc", parts.cc), ("Reply-To", parts.reply_to)):
         if given:
-            message[name] = [mailbox(each) for each in given]
-    message["Subject"] = clean(parts.subject, "subject")
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<{id}@{host}>"
+            listed_ = ",\r\n ".join(map(mailbox, given))
+            fields.append(f"{name}: {listed_}\r\n")
+    fields.append(field_of("Subject", clean(parts.subject, "subject")))
+    fields.append(f"Date: {format_datetime(now)}\r\nMessage-ID: <{id}@{host}>\r\n")
     for name, value in parts.headers:
         if FIELD_NAME.match(name) is None or name.lower() in RESERVED:
             raise Complaint(BAD, f"The header {name[:100]} may not be given.")
-        message[name] = clean(value, "header")
-    if parts.text or not parts.html:
-        message.set_content(parts.text, cte="quoted-printable" if parts.text else None)
-        if parts.html:
-            message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
-    else:
-        message.set_content(parts.html, subtype="html", cte="quoted-printable")
-    for each in parts.attachments:
-        attach(message, each)
-    content = message.as_bytes()
+        fields.append(field_of(name, clean(value, "header")))
+    content = "".join(fields).encode() + body_of(parts).as_bytes(policy=WIRE)
     if len(content) > LARGEST:
         raise Complaint(BAD, f"Message length is more than {LARGEST} bytes long: '{len(content)}'.")
     return told(content)
 
 
-def attach(message: EmailMessage, given: Mapping[str, Any]) -> None:
-    kind = given.get("ContentType") or "application/octet-stream"
-    main, slash, sub = kind.partition("/")
-    if not slash or CONTROLS.search(kind) or CONTROLS.search(given["FileName"]):
-        raise Complaint(BAD, "An attachment has no valid type or name.")
-    message.add_attachment(
-        given["RawContent"],
-        maintype=main,
-        subtype=sub.partition(";")[0].strip(),
-        filename=given["FileName"],
-        disposition=str(given.get("ContentDisposition", "ATTACHMENT")).lower(),
-        cid=f"<{given['ContentId']}>" if given.get("ContentId") else None,
+def body_of(parts: Parts) -> Message:
+    """Text, HTML, both, and what is attached."""
+    if parts.text and parts.html:
+        body: Message = MIMEMultipart(
+            "alternative", None, (text_part(parts.text, "plain"), text_part(parts.html, "html"))
+        )
+    elif parts.html:
+        body = text_part(parts.html, "html")
+    else:
+        body = text_part(parts.text, "plain")
+    if not parts.attachments:
+        body["MIME-Version"] = body["MIME-Version"] or "1.0"
+        return body
+    return MIMEMultipart("mixed", None, (body, *map(attachment, parts.attachments)))
+
+
+def text_part(text: str, kind: str) -> Message:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise Complaint(BAD, "The body has characters that are none.") from None
+    part = MIMENonMultipart("text", kind, charset="utf-8")
+    plain = (
+        data.isascii() and b"\0" not in data and max(map(len, data.split(b"\n"))) <= LONGEST_LINE
     )
+    part["Content-Transfer-Encoding"] = "7bit" if plain else "quoted-printable"
+    part.set_payload(text if plain else quopri.encodestring(data).decode())
+    return part
+
+
+def attachment(given: Mapping[str, Any]) -> Message:
+    kind = given.get("ContentType") or "application/octet-stream"
+    main, slash, sub = kind.partition(";")[0].strip().partition("/")
+    name, id = given["FileName"], given.get("ContentId", "")
+    if not slash or TOKEN.match(main + sub) is None or CONTROLS.search(name + id):
+        raise Complaint(BAD, "An attachment has no valid type or name.")
+    if main.lower() in ("multipart", "message"):
+        main, sub = "application", "octet-stream"
+    part = MIMEBase(main, sub)
+    part.set_payload(given["RawContent"])
+    encode_base64(part)
+    filename: Any = name if name.isascii() else ("utf-8", "", name)
+    disposition = str(given.get("ContentDisposition", "ATTACHMENT")).lower()
+    part.add_header("Content-Disposition", disposition, filename=filename)
+    if id:
+        part["Content-ID"] = f"<{id}>"
+    return part
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +246,10 @@ def read(content: bytes) -> Raw:
     values = {name: mime.text(raw.partition(b":")[2]) for name, raw in fields}
     if "from" not in values:
         raise Complaint(BAD, "Missing required header 'From'.")
-    if sum(name == "from" for name, _ in fields) > 1:
-        raise Complaint(BAD, "Duplicate header 'From'.")
+    counted = Counter(name for name, _ in fields)
+    for name in SINGLE:
+        if counted[name.lower()] > 1:
+            raise Complaint(BAD, f"Duplicate header '{name}'.")
     sender = address_of(unfolded(values["from"]))
     listed = getaddresses([unfolded(values[n]) for n in ("to", "cc", "bcc") if n in values])
     recipients = [address_of(address) for _, address in listed if address]
@@ -221,7 +291,7 @@ def changed(
     fields: Sequence[tuple[str, str]],
 ) -> bytes:
     """A message with other texts, and with some fields in place of its own of that name."""
-    message = message_from_bytes(content, policy=compat32.clone(linesep="\r\n", max_line_length=0))
+    message = message_from_bytes(content, policy=WIRE)
     for part in message.walk():
         change = {"text/html": html, "text/plain": text}.get(part.get_content_type())
         if change is None or part.get_content_disposition() == "attachment":

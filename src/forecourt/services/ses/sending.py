@@ -7,15 +7,18 @@ id = accepted(tx, wanted, plan, made)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from forecourt.planes.mail import dkim
 from forecourt.planes.mail.smtp import Envelope, Recipient
+from forecourt.platform import quotas
 from forecourt.platform.certificates.authorities import public_url
 from forecourt.platform.mail import contents, queue, steps
 from forecourt.platform.mail.contents import Content
@@ -51,12 +54,12 @@ if TYPE_CHECKING:
 
 MOST_RECIPIENTS = 50
 SANDBOX = (200.0, 1.0)  # messages in 24 hours, and a second
-PRODUCTION = (50_000.0, 14.0)
 SANDBOX_SETTING = "ses sandbox"  # whether new accounts begin in it
 SUPPRESSED = "it is on the suppression list for your account"
 UNSUBSCRIBED = "the contact has unsubscribed from the list or topic"
 VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 DAY = 86400.0
+TAG = re.compile(r"[A-Za-z0-9_.@-]{1,256}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,14 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
     if not wanted.recipients:
         raise Complaint(BAD, "There must be at least one recipient.")
     if len(wanted.recipients) > MOST_RECIPIENTS:
-        raise Complaint(REJECTED, f"Recipient count exceeds {MOST_RECIPIENTS}.")
+        raise Complaint(BAD, f"Recipient count exceeds {MOST_RECIPIENTS}.")
+    for text in (each for pair in wanted.tags for each in pair):
+        if TAG.match(text) is None:
+            raise Complaint(
+                BAD,
+                f"Invalid tag value <{text}>: only alphanumeric ASCII characters, '_', and '-' are"
+                " allowed.",
+            )
     identity = identities.of_address(tx, address)
     failed = [] if identity is not None else [address]
     if in_sandbox(tx):
@@ -135,7 +145,6 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
     found = configuration_sets.get(tx, name) if name else None
     if found is not None and not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
         raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
-    check_quota(tx, len(wanted.recipients))
     bounces = identities.mail_from(tx, identity, tx.call.region)
     region = tx.call.region
     host = "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
@@ -207,7 +216,12 @@ def in_sandbox(tx: Tx) -> bool:
 
 
 def quota(tx: Tx) -> tuple[float, float]:
-    return SANDBOX if in_sandbox(tx) else PRODUCTION
+    if in_sandbox(tx):
+        return SANDBOX
+    return (
+        float(quotas.limit(tx, "SES_SENDING_QUOTA")),
+        float(quotas.limit(tx, "SES_SENDING_RATE")),
+    )
 
 
 def sent_today(tx: Tx) -> float:
@@ -252,8 +266,7 @@ def made_ready(wanted: Wanted, plan: Plan) -> Made:
     if plan.signer is not None:
         signers.append(plan.signer)
     for domain, selector, secret in signers:
-        key: Any = load_der_private_key(secret, None)
-        content = dkim.sign(content, domain, selector, key, now) + content
+        content = dkim.sign(content, domain, selector, loaded(secret), now) + content
     return Made(contents.prepare(content, None), mail)
 
 
@@ -276,6 +289,12 @@ def personal(built: Built, plan: Plan) -> Built:
         ]
     html: Callable[[str], str] = lambda text: tracked(placed(text), links)
     return building.told(building.changed(built.content, html, placed, fields))
+
+
+@lru_cache(maxsize=256)
+def loaded(secret: bytes) -> Any:
+    """A key, ready to sign: one of ours, or one that was checked when it was taken."""
+    return load_der_private_key(secret, None, unsafe_skip_rsa_key_validation=True)
 
 
 def built_of(wanted: Wanted, plan: Plan) -> Built:
