@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from forecourt.services.ses import AUTHORIZATION_V1, AUTHORIZATION_V2, TABLES
-from tests.harness import World
+from tests.harness import SECOND, SECOND_KEY, World
 
-from .calls import SUCCESS, fault, send
+from .calls import SUCCESS, fault, queued, send
 
 
 def test_every_operation_has_its_action() -> None:
@@ -56,3 +56,39 @@ def test_policies_of_identities(world: World, sesv2: Any, domain: str) -> None:
         EmailIdentity=domain, PolicyName="p", Policy=json.dumps(policy)
     )
     assert send(alice, SUCCESS)
+
+
+def test_another_accounts_identity(world: World, sesv2: Any, domain: str) -> None:
+    """Sending authorization: the owner of a domain lets another account send as it."""
+    arn = "arn:aws:ses:us-east-1:000000000000:identity/app.test"
+    other = world.client("sesv2", SECOND_KEY)
+    other.put_account_details(
+        MailType="MARKETING", WebsiteURL="https://b.test", ProductionAccessEnabled=True
+    )
+    options = {"FromEmailAddressIdentityArn": arn}
+    assert fault(send, other, "b@other.test", **options)[0] == "AccessDeniedException"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow", "Action": ["ses:SendEmail", "ses:SendRawEmail"], "Resource": arn,
+            "Principal": {"AWS": SECOND},
+            "Condition": {"StringLike": {"ses:FromAddress": "news@*"}},
+        },
+    }  # fmt: skip
+    sesv2.create_email_identity_policy(
+        EmailIdentity=domain, PolicyName="p", Policy=json.dumps(policy)
+    )
+    assert fault(send, other, "b@other.test", **options)[0] == "AccessDeniedException"
+    send(other, "b@other.test", sender="news@app.test", **options)
+    ((_, _, message),) = queued(world)
+    assert "d=app.test" in message["DKIM-Signature"]
+    # Its quota and its events are those of who sends; an ARN alone opens no other domain.
+    assert other.get_account()["SendQuota"]["SentLast24Hours"] == 1
+    assert fault(send, other, "b@other.test", sender="news@else.test", **options)[0] == (
+        "MessageRejected"
+    )
+    raw = b"From: %s@app.test\nTo: c@other.test\nX-SES-FROM-ARN: " + arn.encode() + b"\n\nt"
+    v1 = world.client("ses", SECOND_KEY)
+    code, _ = fault(v1.send_raw_email, RawMessage={"Data": raw % b"boss"})
+    assert code == "AccessDenied"
+    v1.send_raw_email(RawMessage={"Data": raw % b"news"})

@@ -65,15 +65,31 @@ def test_what_a_user_may(
     world: World, domain: str, policy: dict[str, Any] | None, may: bool
 ) -> None:
     caller = caller_of(world, policy)
+    wanted = smtp.wanted_of(RAW, "a@app.test", ["b@other.test"])
 
     async def ask() -> bool:
         return await world.store.read_for(
-            caller.call, lambda tx, _: smtp.may_send(tx, caller, "a@app.test", "127.0.0.1"), None
+            caller.call, lambda tx, _: smtp.may_send(tx, caller, wanted, "127.0.0.1"), None
         )
 
     import anyio
 
     assert anyio.run(ask) is may
+
+
+def test_another_accounts_identity(world: World, domain: str) -> None:
+    caller = caller_of(world, {})
+    foreign = b"X-SES-FROM-ARN: arn:aws:ses:us-east-1:111122223333:identity/app.test\r\n"
+    wanted = smtp.wanted_of(foreign + RAW, "a@app.test", ["b@other.test"])
+
+    async def ask() -> bool:
+        return await world.store.read_for(
+            caller.call, lambda tx, _: smtp.may_send(tx, caller, wanted, "127.0.0.1"), None
+        )
+
+    import anyio
+
+    assert not anyio.run(ask)
 
 
 def test_a_message(world: World, domain: str, production: None) -> None:

@@ -68,3 +68,15 @@ def test_what_is_refused(sesv2: Any, domain: str) -> None:
     code, _ = fault(send, sesv2, SUCCESS, content={"Template": {"TemplateName": "none"}})
     assert code == "NotFoundException"
     assert fault(sesv2.send_email, Content=simple())[0] == "BadRequestException"
+
+
+def test_nobody_sends_as_others_in_a_raw_message(sesv2: Any, domain: str, production: None) -> None:
+    """What recipients see decides, whatever is said beside it."""
+    raw = b"From: %s\nTo: b@other.test\nSubject: s\n\nt"
+    for sender, beside in (("boss@bank.test", "a@app.test"), ("a@app.test", "x@bank.test")):
+        code, text = fault(
+            sesv2.send_email, FromEmailAddress=beside,
+            Content={"Raw": {"Data": raw % sender.encode()}},
+        )  # fmt: skip
+        assert code == "MessageRejected"
+        assert "bank.test" in text

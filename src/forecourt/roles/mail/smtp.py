@@ -139,7 +139,7 @@ class Asked:
             )
             if not await store.read_for(
                 caller.call,
-                lambda tx, _: interface.may_send(tx, caller, wanted.sender, client),
+                lambda tx, _: interface.may_send(tx, caller, wanted, client),
                 None,
             ):
                 return Reply(

@@ -10,29 +10,56 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecourt.platform.identity.actions import Action, Authorization, Params, Values, on
+from forecourt.store.resources import Resource, at
 
 from . import building, identities
+from .building import Raw
 from .stored import Complaint
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
+NAMED = ("FromArn", "SourceArn", "FromEmailAddressIdentityArn")
 HERE = "arn:aws:ses:{region}:{account}"
 
 
 def source_of(req: Params) -> str:
     """The address that a request sends from; empty where it has none."""
-    given = req.get("Source") or req.get("FromEmailAddress") or ""
-    raw = req.get("RawMessage") or (req.get("Content") or {}).get("Raw") or {}
+    given = req.get("FromEmailAddress") or req.get("Source") or ""
+    if (raw := raw_of(req)) is not None:
+        return raw.sender
     try:
-        if not given and raw:
-            return building.read(raw["Data"]).sender
         return building.address_of(given) if given else ""
     except Complaint:
         return ""
 
 
+def raw_of(req: Params) -> Raw | None:
+    given = req.get("RawMessage") or (req.get("Content") or {}).get("Raw")
+    try:
+        return building.read(given["Data"]) if given else None
+    except Complaint:
+        return None
+
+
+def named(req: Params) -> str:
+    """The ARN of the identity that is sent from, where it is another account's."""
+    if found := next((req[name] for name in NAMED if req.get(name)), ""):
+        return str(found)
+    raw = raw_of(req)
+    return building.identity_of(raw) if raw is not None else ""
+
+
+def identity_of(tx: Tx, req: Params) -> Resource | None:
+    if arn := named(req):
+        return at(tx, arn) if ":identity/" in arn else None
+    address = source_of(req)
+    return identities.of_address(tx, address) if address else None
+
+
 def sender(tx: Tx, req: Params) -> list[str]:
+    if arn := named(req):
+        return [arn]
     address = source_of(req)
     found = identities.of_address(tx, address) if address else None
     if found is not None:
@@ -58,8 +85,10 @@ def sending_keys(tx: Tx, req: Params) -> Values:
 
 def identity_policy(tx: Tx, req: Params) -> str | None:
     """The policies of the identity that is sent from, as one."""
-    address = source_of(req)
-    found = identities.of_address(tx, address) if address else None
+    return policy_of(identity_of(tx, req))
+
+
+def policy_of(found: Resource | None) -> str | None:
     if found is None or not found.spec["Policies"]:
         return None
     statements: list[Any] = []

@@ -318,6 +318,11 @@ def list_of(text: str) -> tuple[str, str]:
     return name.strip().strip("{}"), topic.strip().strip("{}")
 
 
+def identity_of(raw: Raw) -> str:
+    """The ARN of the identity that a raw message says it is sent from; empty: none."""
+    return raw.settings.get("x-ses-from-arn", "") or raw.settings.get("x-ses-source-arn", "")
+
+
 def tags_of(text: str) -> dict[str, str]:
     """X-SES-MESSAGE-TAGS: a=b, c=d."""
     found = {}

@@ -8,8 +8,9 @@ id = accepted(tx, wanted, plan, made)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ class Wanted:
     data: Mapping[str, Any] | None = None
     configuration_set: str = ""
     tags: tuple[tuple[str, str], ...] = ()
-    return_path: str = ""
+    return_path: str = ""  # beside the From field of a raw message; it must be proven, too
+    identity: str = ""  # the ARN of another account's, who lets the caller send
     list: str = ""  # of contacts
     topic: str = ""  # of that list
     tracking: Mapping[str, str] | None = (
@@ -91,6 +93,7 @@ class Plan:
     now: datetime
     address: str
     identity: Resource
+    account: str  # whose message it is
     host: str  # of the Message-ID
     bounces: str  # the domain of the return path
     signer: tuple[str, str, bytes] | None
@@ -127,8 +130,11 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
                 f"Invalid tag value <{text}>: only alphanumeric ASCII characters, '_', and '-' are"
                 " allowed.",
             )
-    identity = identities.of_address(tx, address)
+    identity = lent(tx, wanted.identity, address) or identities.of_address(tx, address)
     failed = [] if identity is not None else [address]
+    if wanted.return_path and not wanted.identity:
+        path = building.address_of(wanted.return_path)
+        failed += [] if identities.of_address(tx, path) is not None else [path]
     if in_sandbox(tx):
         failed += [
             each
@@ -145,17 +151,43 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
     found = configuration_sets.get(tx, name) if name else None
     if found is not None and not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
         raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
-    bounces = identities.mail_from(tx, identity, tx.call.region)
     region = tx.call.region
+    with as_account(tx, account_of(identity)):
+        bounces = identities.mail_from(tx, identity, region)
+        signer = identities.signer(tx, address)
     host = "email.amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
     id, service = building.new_id(tx.now), identities.service_key(tx)
     opens, clicks = configuration_sets.tracks(found, wanted.tracking or {})
     base = configuration_sets.links_at(found, public_url(tx))
     links = Links(base, key_of(service), id, opens, clicks)
     return Plan(
-        id, tx.now, address, identity, host, bounces, identities.signer(tx, address), service, name,
+        id, tx.now, address, identity, tx.call.account, host, bounces, signer, service, name,
         links, unsubscribing(tx, wanted, links),
     )  # fmt: skip
+
+
+def lent(tx: Tx, arn: str, address: str) -> Resource | None:
+    """Another account's identity, that IAM let the caller send from."""
+    if not arn.startswith(f"arn:aws:ses:{tx.call.region}:") or ":identity/" not in arn:
+        return None
+    account = arn.split(":")[4]
+    with as_account(tx, account):
+        found = identities.of_address(tx, address)
+    return found if found is not None and found.arn == arn else None
+
+
+def account_of(identity: Resource) -> str:
+    return identity.arn.split(":")[4]
+
+
+@contextmanager
+def as_account(tx: Tx, account: str) -> Iterator[None]:
+    """Look at what is another account's."""
+    before, tx.call = tx.call, replace(tx.call, account=account)
+    try:
+        yield
+    finally:
+        tx.call = before
 
 
 def unsubscribing(tx: Tx, wanted: Wanted, links: Links) -> str:
@@ -177,6 +209,8 @@ def with_settings(given: Mapping[str, Any], raw: Raw) -> dict[str, Any]:
     """What a request says of a raw message, or else what its own header says."""
     said = raw.settings
     found = dict(given)
+    if not found.get("identity"):
+        found["identity"] = building.identity_of(raw)
     if not found.get("configuration_set"):
         found["configuration_set"] = said.get("x-ses-configuration-set", "")
     if not found.get("tags"):
@@ -317,7 +351,7 @@ def mail_of(wanted: Wanted, plan: Plan, built: Built) -> dict[str, Any]:
     tags = {name: [value] for name, value in wanted.tags} | {
         "ses:operation": [wanted.operation],
         "ses:from-domain": [plan.address.rpartition("@")[2]],
-        "ses:caller-identity": [plan.identity.arn.split(":")[4]],
+        "ses:caller-identity": [account_of(plan.identity)],
     }
     if plan.configuration_set:
         tags["ses:configuration-set"] = [plan.configuration_set]
@@ -325,7 +359,7 @@ def mail_of(wanted: Wanted, plan: Plan, built: Built) -> dict[str, Any]:
         "timestamp": events.stamp(plan.now.timestamp()),
         "source": wanted.sender,
         "sourceArn": plan.identity.arn,
-        "sendingAccountId": plan.identity.arn.split(":")[4],
+        "sendingAccountId": plan.account,
         "messageId": plan.id,
         "destination": list(wanted.recipients),
         "headersTruncated": False,

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forecourt.platform.identity import accounts, principals
-from forecourt.platform.identity.decide import Asked, decide
+from forecourt.platform.identity.actions import owner_of
+from forecourt.platform.identity.decide import Asked, compile_policy, decide
 from forecourt.platform.identity.principals import EVERYTHING
+from forecourt.store.resources import at
 from forecourt.store.tx import Call
 
-from . import identities, sending
+from . import actions, identities, sending
 from .sending import Made, Plan, Wanted, made_ready
 from .v1_sending import raw_wanted
 
@@ -98,10 +100,13 @@ def signed_in(tx: Tx, key_id: str, password: str) -> SmtpCaller | None:
     return SmtpCaller(key_id, key.account, region, caller) if caller is not None else None
 
 
-def may_send(tx: Tx, caller: SmtpCaller, address: str, client: str) -> bool:
+def may_send(tx: Tx, caller: SmtpCaller, wanted: Wanted, client: str) -> bool:
     """Whether IAM lets somebody send as an address: ses:SendRawEmail on its identity."""
-    found = identities.of_address(tx, address)
-    arn = found.arn if found is not None else "*"
+    address, arn = wanted.sender, wanted.identity
+    found = at(tx, arn) if arn else identities.of_address(tx, address)
+    arn = arn or (found.arn if found is not None else "*")
+    document = actions.policy_of(found if ":identity/" in arn else None)
+    policy = compile_policy(document, "ResourcePolicy") if document else None
     permissions = caller.caller.permissions
     known: Mapping[str, tuple[str, ...]] = {
         "ses:fromaddress": (address,),
@@ -114,8 +119,8 @@ def may_send(tx: Tx, caller: SmtpCaller, address: str, client: str) -> bool:
         "aws:principalaccount": (caller.account,),
         "aws:requestedregion": (caller.region,),
     }
-    asked = Asked(f"ses:{MESSAGE}", arn, known, caller.caller.principal)
-    return bool(decide(permissions if permissions is not None else EVERYTHING, asked).allowed)
+    asked = Asked(f"ses:{MESSAGE}", arn, known, caller.caller.principal, owner_of(arn))
+    return decide(permissions if permissions is not None else EVERYTHING, asked, policy).allowed
 
 
 def wanted_of(data: bytes, sender: str, recipients: Sequence[str]) -> Wanted:

@@ -59,6 +59,7 @@ def wanted_of(tx: Tx, req: Any) -> Wanted:
     tags = tuple((each["Name"], each["Value"]) for each in req.get("EmailTags", []))
     common: dict[str, Any] = {
         "operation": "SendEmail",
+        "identity": req.get("FromEmailAddressIdentityArn", ""),
         "configuration_set": req.get("ConfigurationSetName", ""),
         "tags": tags,
         "tracking": (req.get("ConfigurationOverrides") or {}).get("Tracking"),
@@ -68,10 +69,10 @@ def wanted_of(tx: Tx, req: Any) -> Wanted:
     if "Raw" in content:
         raw = building.read(content["Raw"]["Data"])
         recipients = sending.recipients_of(*lists) or tuple(dict.fromkeys(raw.recipients))
-        sender = req.get("FromEmailAddress") or raw.sender
         return Wanted(
-            sender=sender, recipients=recipients, raw=raw, **sending.with_settings(common, raw)
-        )
+            sender=raw.sender, recipients=recipients, raw=raw,
+            return_path=req.get("FromEmailAddress", ""), **sending.with_settings(common, raw),
+        )  # fmt: skip
     if not req.get("FromEmailAddress"):
         raise Complaint(BAD, "FromEmailAddress must be given.")
     given = content.get("Simple") or content["Template"]
@@ -144,7 +145,8 @@ def entry_of(
         attachments=default.get("Attachments", []),
     )  # fmt: skip
     return Wanted(
-        operation="SendBulkEmail", sender=sender, recipients=sending.recipients_of(*lists),
+        operation="SendBulkEmail", sender=sender,
+        identity=req.get("FromEmailAddressIdentityArn", ""), recipients=sending.recipients_of(*lists),
         parts=parts, template=template, data=data,
         configuration_set=req.get("ConfigurationSetName", ""), tags=tuple(tags.items()),
         tracking=(req.get("ConfigurationOverrides") or {}).get("Tracking"),
