@@ -47,6 +47,7 @@ from forecourt.services.ses import events as sent_events
 from forecourt.services.ses import identities as senders
 from forecourt.services.ses import reconcile as sender_proofs
 from forecourt.services.ses import records
+from forecourt.services.ses import v2_jobs as imports
 from forecourt.services.ses.sending import SANDBOX_SETTING
 from forecourt.services.workmail import reconcile as mail_domains
 from forecourt.store import feed
@@ -119,6 +120,7 @@ async def work(config: Config, channel: Channel) -> None:
             certificates.Settings(**asdict(config.acm)),
         ),
         mail_domains.WORK: partial(mail_domains.reconcile, store, outside),
+        imports.WORK: partial(imports.reconcile, store, objects),
         records.WORK: partial(
             records.reconcile,
             store,

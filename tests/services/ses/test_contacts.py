@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forecourt.services.ses.contacts import ONE_CLICK, read, token_of
+from forecourt.services.ses.contacts import ONE_CLICK
 from tests.harness import World
 
 from .calls import fault, queued, send, simple, told, topic
@@ -109,11 +109,3 @@ def test_lists_that_are_none(sesv2: Any, contact_list: str) -> None:
         "BadRequestException",
         "List: list doesn't contain Topic: no",
     )
-
-
-def test_tokens() -> None:
-    token = token_of(b"key", "a", "b")
-    assert read(b"key", token) == ["a", "b"]
-    for wrong in ("", "x", token + "x", "x" + token, token.partition(".")[0]):
-        assert read(b"key", wrong) is None
-    assert read(b"other", token) is None

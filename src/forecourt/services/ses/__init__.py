@@ -9,12 +9,16 @@ from forecourt.services.ses import (
     v1_sending,
     v1_sets,
     v1_templates,
+    v1_verification,
     v2_account,
     v2_contacts,
     v2_identities,
+    v2_jobs,
     v2_sending,
     v2_sets,
+    v2_settings,
     v2_templates,
+    v2_verification,
 )
 from forecourt.services.ses.actions import AUTHORIZATION_V1, AUTHORIZATION_V2
 from forecourt.services.ses.identities import LINKS
@@ -28,10 +32,14 @@ TABLES = (
     v1_sending.ops,
     v1_sets.ops,
     v1_templates.ops,
+    v1_verification.ops,
     v2_account.ops,
     v2_contacts.ops,
     v2_identities.ops,
+    v2_jobs.ops,
     v2_sending.ops,
     v2_sets.ops,
+    v2_settings.ops,
     v2_templates.ops,
+    v2_verification.ops,
 )

@@ -109,7 +109,10 @@ V1: Mapping[str, Action | tuple[Action, ...]] = {
         ("SendEmail", "SendRawEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"), SEND
     ),
     **dict.fromkeys(
-        ("CreateConfigurationSet", "CreateConfigurationSetEventDestination",
+        ("CreateCustomVerificationEmailTemplate", "DeleteCustomVerificationEmailTemplate",
+         "GetCustomVerificationEmailTemplate", "ListCustomVerificationEmailTemplates",
+         "SendCustomVerificationEmail", "UpdateCustomVerificationEmailTemplate",
+         "CreateConfigurationSet", "CreateConfigurationSetEventDestination",
          "CreateConfigurationSetTrackingOptions", "CreateTemplate",
          "DeleteConfigurationSetTrackingOptions", "PutConfigurationSetDeliveryOptions",
          "UpdateConfigurationSetTrackingOptions",
@@ -162,6 +165,34 @@ V2: Mapping[str, Action | tuple[Action, ...]] = {
         ("CreateEmailTemplate", "DeleteEmailTemplate", "GetEmailTemplate",
          "TestRenderEmailTemplate", "UpdateEmailTemplate"),
         TEMPLATE,
+    ),
+    **dict.fromkeys(
+        ("CreateCustomVerificationEmailTemplate", "DeleteCustomVerificationEmailTemplate",
+         "GetCustomVerificationEmailTemplate", "SendCustomVerificationEmail",
+         "UpdateCustomVerificationEmailTemplate"),
+        on(f"{HERE}:custom-verification-email-template/{{TemplateName}}"),
+    ),
+    **dict.fromkeys(
+        ("CreateDedicatedIpPool", "DeleteDedicatedIpPool", "GetDedicatedIpPool",
+         "PutDedicatedIpPoolScalingAttributes"),
+        on(f"{HERE}:dedicated-ip-pool/{{PoolName}}"),
+    ),
+    **dict.fromkeys(
+        ("CreateTenant", "CreateTenantResourceAssociation", "DeleteTenant",
+         "DeleteTenantResourceAssociation", "GetTenant", "ListTenantResources"),
+        on(f"{HERE}:tenant/{{TenantName}}"),
+    ),
+    **dict.fromkeys(
+        ("CreateMultiRegionEndpoint", "DeleteMultiRegionEndpoint", "GetMultiRegionEndpoint"),
+        on(f"{HERE}:multi-region-endpoint/{{EndpointName}}"),
+    ),
+    **dict.fromkeys(
+        ("CreateImportJob", "GetDedicatedIp", "GetDedicatedIps", "GetImportJob",
+         "ListCustomVerificationEmailTemplates", "ListDedicatedIpPools", "ListImportJobs",
+         "ListMultiRegionEndpoints", "ListResourceTenants", "ListTenants",
+         "PutAccountDedicatedIpWarmupAttributes", "PutAccountVdmAttributes",
+         "PutDedicatedIpInPool", "PutDedicatedIpWarmupAttributes"),
+        ANY,
     ),
     **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource"), on("{ResourceArn}")),
     **dict.fromkeys(

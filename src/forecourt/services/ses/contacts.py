@@ -5,10 +5,8 @@ https://docs.aws.amazon.com/ses/latest/dg/sending-email-list-management.html
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,12 +20,12 @@ from forecourt.store.tx import Call
 from . import events, identities
 from .stored import BAD, LISTS, Complaint
 from .stored import NOT_FOUND as MISSING
-from .tracking import key_of, sign
+from .tokens import key_of, read
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
-PATH = "/unsubscribe/"
+PATH, PURPOSE = "/unsubscribe/", "unsubscribe"
 PLACEHOLDER = "{{amazonSESUnsubscribeUrl}}"
 MOST_REPLACED = 2  # placeholders of a part
 MOST_LISTS, MOST_TOPICS = 1, 20
@@ -204,23 +202,9 @@ def meet(tx: Tx, list_: str, topic: str, addresses: Iterable[str]) -> list[str]:
 # ----- links
 
 
-def token_of(key: bytes, *members: str) -> str:
-    text = urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
-    return f"{text}.{sign(key, f'unsubscribe {text}')}"
-
-
-def read(key: bytes, token: str) -> list[str] | None:
-    """Account, region, list, topic, address and message of a link."""
-    text, _, signature = token.partition(".")
-    if not hmac.compare_digest(sign(key, f"unsubscribe {text}").encode(), signature.encode()):
-        return None
-    found: list[str] = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return found
-
-
 def visited(tx: Tx, visit: Visit) -> Page:
     """The page of a link; and what its form, or a mail program's one click, brings about."""
-    said = read(key_of(identities.service_key(tx)), visit.path)
+    said = read(key_of(identities.service_key(tx)), PURPOSE, visit.path)
     if said is None:
         return NOT_FOUND
     account, region, list_, topic, address, message = said

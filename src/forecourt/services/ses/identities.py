@@ -97,8 +97,9 @@ def create(
     configuration_set: str = "",
     signing: Mapping[str, Any] | None = None,
     dkim: bool = True,
+    asked: bool = False,
 ) -> Resource:
-    """A new identity, which is looked at from now on.  Complaint."""
+    """A new identity, which is looked at from now on; an address that is `asked` has its mail.  Complaint."""
     name = named(name)
     if IDENTITIES.find(tx, name) is not None:
         raise Complaint(EXISTS, f"Email identity {name} already exists.")
@@ -124,7 +125,7 @@ def create(
     made = IDENTITIES.create(tx, name, spec, status, tags)
     if is_domain:
         watch(tx, made)
-    else:
+    elif not asked:
         ask(tx, made)
     return made
 

@@ -34,6 +34,7 @@ from . import (
     outcomes,
     suppression,
     templates,
+    v2_settings,
 )
 from .building import Built, Parts, Raw
 from .events import Sent
@@ -48,7 +49,8 @@ from .stored import (
     setting,
 )
 from .templates import Unrenderable
-from .tracking import OPEN_HERE, Links, key_of, tracked
+from .tokens import key_of, token_of
+from .tracking import OPEN_HERE, Links, tracked
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -78,6 +80,7 @@ class Wanted:
     tags: tuple[tuple[str, str], ...] = ()
     return_path: str = ""  # beside the From field of a raw message; it must be proven, too
     identity: str = ""  # the ARN of another account's, who lets the caller send
+    tenant: str = ""  # who must have the identity and the configuration set
     list: str = ""  # of contacts
     topic: str = ""  # of that list
     tracking: Mapping[str, str] | None = (
@@ -151,6 +154,9 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
     found = configuration_sets.get(tx, name) if name else None
     if found is not None and not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
         raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
+    if wanted.tenant:
+        arns = [identity.arn, *([found.arn] if found is not None else [])]
+        v2_settings.check_tenant(tx, wanted.tenant, arns)
     region = tx.call.region
     with as_account(tx, account_of(identity)):
         bounces = identities.mail_from(tx, identity, region)
@@ -199,9 +205,10 @@ def unsubscribing(tx: Tx, wanted: Wanted, links: Links) -> str:
     if len(wanted.recipients) > 1:
         return ""
     account, region = tx.call.account, tx.call.region
-    token = contacts.token_of(
-        links.key, account, region, wanted.list, wanted.topic, wanted.recipients[0], links.message
-    )
+    token = token_of(
+        links.key, contacts.PURPOSE, account, region, wanted.list, wanted.topic,
+        wanted.recipients[0], links.message,
+    )  # fmt: skip
     return f"{links.base}{contacts.PATH}{token}"
 
 

@@ -54,6 +54,16 @@ ERRORS: dict[tuple[str, str], tuple[type[AwsError], type[AwsError]]] = {
     ),
     (BAD, "rendering"): (v1.InvalidRenderingParameterException, v2.BadRequestException),
     (BAD, "firehose"): (v1.InvalidFirehoseDestinationException, v2.BadRequestException),
+    (NOT_FOUND, "custom"): (
+        v1.CustomVerificationEmailTemplateDoesNotExistException,
+        v2.NotFoundException,
+    ),
+    (EXISTS, "custom"): (
+        v1.CustomVerificationEmailTemplateAlreadyExistsException,
+        v2.AlreadyExistsException,
+    ),
+    (NOT_FOUND, "from"): (v1.FromEmailAddressNotVerifiedException, v2.NotFoundException),
+    (BAD, "production"): (v1.ProductionAccessNotGrantedException, v2.BadRequestException),
     (BAD, "tracking"): (v1.InvalidTrackingOptionsException, v2.BadRequestException),
     (NOT_FOUND, "tracking"): (v1.TrackingOptionsDoesNotExistException, v2.NotFoundException),
     (EXISTS, "tracking"): (v1.TrackingOptionsAlreadyExistsException, v2.AlreadyExistsException),

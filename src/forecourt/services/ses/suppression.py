@@ -55,12 +55,7 @@ def get_suppressed_destination(tx: Tx, req: t.GetSuppressedDestinationRequest) -
 @ops.write
 @answering(1)
 def delete_suppressed_destination(tx: Tx, req: t.DeleteSuppressedDestinationRequest) -> Any:
-    if not tx.run(
-        "DELETE FROM ses_suppressed WHERE account = :account AND region = :region"
-        " AND address = :address",
-        **mine(tx),
-        address=req["EmailAddress"].lower(),
-    ):
+    if not drop(tx, req["EmailAddress"]):
         raise missing(req["EmailAddress"])
     return {}
 
@@ -121,6 +116,18 @@ def put(tx: Tx, address: str, reason: str, message: str) -> None:
         reason=reason,
         at=tx.now.timestamp(),
         message=message,
+    )
+
+
+def drop(tx: Tx, address: str) -> bool:
+    """Whether it was there."""
+    return bool(
+        tx.run(
+            "DELETE FROM ses_suppressed WHERE account = :account AND region = :region"
+            " AND address = :address",
+            **mine(tx),
+            address=address.lower(),
+        )
     )
 
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/ses/latest/dg/faqs-metrics.html
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from base64 import b64decode, urlsafe_b64encode
@@ -19,6 +18,7 @@ from urllib.parse import quote, unquote
 from forecourt.platform.visits import NOT_ALLOWED, NOT_FOUND, Page, Visit
 
 from . import events
+from .tokens import sign
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -55,15 +55,6 @@ class Links:
     def picture(self) -> str:
         url = f"{self.base}{OPENS}{self.message}/{sign(self.key, self.message)}"
         return f'<img alt="" src="{escape(url)}" style="display: none; width: 1px; height: 1px;">'
-
-
-def key_of(service: bytes) -> bytes:
-    """What links are signed with: of the service's own key (DER)."""
-    return hashlib.sha256(b"tracked links " + service).digest()
-
-
-def sign(key: bytes, text: str) -> str:
-    return urlsafe_b64encode(hmac.digest(key, text.encode(), "sha256")[:20]).decode().rstrip("=")
 
 
 def tracked(html: str, links: Links) -> str:

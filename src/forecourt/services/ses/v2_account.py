@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 from forecourt.store.resources import Resource, at
 
-from . import sending
+from . import sending, v2_settings
 from .stored import (
     IDENTITIES,
     LISTS,
@@ -30,6 +30,9 @@ KINDS = {
     "configuration-set": SETS,
     "template": TEMPLATES,
     "contact-list": LISTS,
+    "dedicated-ip-pool": v2_settings.POOLS,
+    "tenant": v2_settings.TENANTS,
+    "multi-region-endpoint": v2_settings.ENDPOINTS,
 }
 
 
@@ -38,7 +41,7 @@ def get_account(tx: Tx, req: t.GetAccountRequest) -> Any:
     own = setting(tx).spec
     day, second = sending.quota(tx)
     shown: dict[str, Any] = {
-        "DedicatedIpAutoWarmupEnabled": False,
+        "DedicatedIpAutoWarmupEnabled": own.get("AutoWarmup", False),
         "EnforcementStatus": "HEALTHY",
         "ProductionAccessEnabled": not sending.in_sandbox(tx),
         "SendQuota": {
@@ -48,7 +51,7 @@ def get_account(tx: Tx, req: t.GetAccountRequest) -> Any:
         },
         "SendingEnabled": own["SendingEnabled"],
         "SuppressionAttributes": {"SuppressedReasons": own["SuppressedReasons"]},
-        "VdmAttributes": {"VdmEnabled": "DISABLED"},
+        "VdmAttributes": own.get("Vdm", {"VdmEnabled": "DISABLED"}),
     }
     if own["Details"]:
         shown["Details"] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecourt.aws.operations import Operations
 
-from . import building, sending, templates
+from . import building, sending, templates, v2_settings
 from .building import Parts, lists_of
 from .sending import Made, Plan, Wanted
 from .stored import BAD, Complaint, answering, error_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
 ops = Operations("sesv2")
-NOT_HERE = ("TenantName", "EndpointId")
 BULK = {"rejected": "MESSAGE_REJECTED", "mail from": "MAIL_FROM_DOMAIN_NOT_VERIFIED",
         "not found": "CONFIGURATION_SET_NOT_FOUND", "paused": "ACCOUNT_SENDING_PAUSED",
         "set paused": "CONFIGURATION_SET_SENDING_PAUSED", "throttled": "ACCOUNT_THROTTLED"}  # fmt: skip
@@ -48,9 +47,8 @@ def send_email(tx: Tx, req: t.SendEmailRequest, prepared: tuple[Wanted, Plan, Ma
 
 def wanted_of(tx: Tx, req: Any) -> Wanted:
     """What a request wants.  Complaint."""
-    for name in NOT_HERE:
-        if req.get(name):
-            raise Complaint(BAD, f"{name} is not implemented here.")
+    if req.get("EndpointId"):
+        v2_settings.check_endpoint(tx, req["EndpointId"])
     content = req["Content"]
     kinds = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind)]
     if len(kinds) != 1:
@@ -59,6 +57,7 @@ def wanted_of(tx: Tx, req: Any) -> Wanted:
     tags = tuple((each["Name"], each["Value"]) for each in req.get("EmailTags", []))
     common: dict[str, Any] = {
         "operation": "SendEmail",
+        "tenant": req.get("TenantName", ""),
         "identity": req.get("FromEmailAddressIdentityArn", ""),
         "configuration_set": req.get("ConfigurationSetName", ""),
         "tags": tags,
@@ -145,7 +144,7 @@ def entry_of(
         attachments=default.get("Attachments", []),
     )  # fmt: skip
     return Wanted(
-        operation="SendBulkEmail", sender=sender,
+        operation="SendBulkEmail", sender=sender, tenant=req.get("TenantName", ""),
         identity=req.get("FromEmailAddressIdentityArn", ""), recipients=sending.recipients_of(*lists),
         parts=parts, template=template, data=data,
         configuration_set=req.get("ConfigurationSetName", ""), tags=tuple(tags.items()),

@@ -8,6 +8,7 @@ from forecourt.aws.operations import Operations
 
 from . import configuration_sets
 from .stored import BAD, SETS, Complaint, answering
+from .v2_settings import POOLS
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -146,9 +147,14 @@ def put_configuration_set_delivery_options(
     tx: Tx, req: t.PutConfigurationSetDeliveryOptionsRequest
 ) -> Any:
     found = configuration_sets.get(tx, req["ConfigurationSetName"])
-    if req.get("TlsPolicy", "OPTIONAL") != "OPTIONAL" or req.get("SendingPoolName"):
-        raise Complaint(BAD, "TlsPolicy REQUIRE and pools of addresses are not implemented here.")
-    configuration_sets.change(tx, found, DeliveryOptions={"TlsPolicy": "OPTIONAL"})
+    if req.get("TlsPolicy", "OPTIONAL") != "OPTIONAL":
+        raise Complaint(BAD, "TlsPolicy REQUIRE is not implemented here.")
+    options = {"TlsPolicy": "OPTIONAL"}
+    if pool := req.get("SendingPoolName"):
+        if POOLS.find(tx, pool) is None:
+            raise Complaint(BAD, f"SendingPool <{pool}> doesn't exist")
+        options["SendingPoolName"] = pool
+    configuration_sets.change(tx, found, DeliveryOptions=options)
     return {}
 
 
