@@ -113,6 +113,7 @@ from forecourt.tour import (
     names,
     neighbours,
     routing,
+    sending,
 )
 
 CHAPTERS: dict[str, Callable[[Guide], None]] = {
@@ -121,6 +122,7 @@ CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "internet": internet.chapter,
     "certificates": certificates.chapter,
     "mail": mail.chapter,
+    "sending": sending.chapter,
     "caches": caches.chapter,
     "neighbours": neighbours.chapter,
     "identity": identity.chapter,
