@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from forecourt.services.route53.delegating import delegate_zone
 from forecourt.services.ses.reconcile import AGAIN, plain, reconcile
 from forecourt.services.ses.stored import IDENTITIES
 from forecourt.store.tx import Tx
 from tests.harness import SECOND_KEY, World
+from tests.planes.resolver.local import Internet, values
 
 from .calls import ME
 
@@ -129,3 +131,45 @@ def test_addresses_are_not_looked_at(world: World, sesv2: Any) -> None:
 @pytest.mark.parametrize(("value", "text"), [('"a" "b"', "ab"), ('"a"', "a"), ("a", "a")])
 def test_strings_of_a_value_are_one(value: str, text: str) -> None:
     assert plain(value) == text
+
+
+def test_a_private_zone_proves_nothing(world: World, sesv2: Any, tokens: list[str]) -> None:
+    """Only what everybody sees counts."""
+    vpc = world.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    route53 = world.client("route53")
+    zone = route53.create_hosted_zone(
+        Name="app.test", CallerReference="p", HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": "us-east-1", "VPCId": vpc},
+    )["HostedZone"]["Id"]  # fmt: skip
+    publish(route53, zone, tokens)
+    as_everybody(world)
+    assert state(sesv2) == ("PENDING", "PENDING")
+    public = route53.create_hosted_zone(Name="app.test", CallerReference="q")["HostedZone"]["Id"]
+    publish(route53, public, tokens)
+    world.store.write_now(delegate_zone, "app.test")
+    as_everybody(world)
+    assert state(sesv2) == ("SUCCESS", "SUCCESS")
+
+
+def publish(route53: Any, zone: str, tokens: list[str]) -> None:
+    changes = [
+        {
+            "Action": "CREATE",
+            "ResourceRecordSet": {
+                "Name": f"{token}._domainkey.app.test", "Type": "CNAME", "TTL": 60,
+                "ResourceRecords": [{"Value": f"{token}.dkim.amazonses.com"}],
+            },
+        }
+        for token in tokens
+    ]  # fmt: skip
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+
+
+def as_everybody(world: World) -> None:
+    """A look through the internet of the world, from its root."""
+
+    async def outside(name: str, type_: str) -> list[str]:
+        return values(await Internet(world).resolve(name, type_))
+
+    arn = "arn:aws:ses:us-east-1:000000000000:identity/app.test"
+    asyncio.run(reconcile(world.store, outside, arn))

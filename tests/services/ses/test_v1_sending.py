@@ -86,3 +86,11 @@ def test_quota_and_statistics(ses: Any, domain: str) -> None:
     (point,) = ses.get_send_statistics()["SendDataPoints"]
     assert (point["DeliveryAttempts"], point["Bounces"]) == (2, 1)
     assert ses.get_send_quota()["SentLast24Hours"] == 2
+
+
+def test_ten_megabytes(world: World, ses: Any, domain: str, production: None) -> None:
+    head, most = b"From: a@app.test\r\nTo: b@other.test\r\n\r\n", 10 * 1024 * 1024
+    code, text = fault(ses.send_raw_email, RawMessage={"Data": head + b"x" * most})
+    assert code == "InvalidParameterValue"
+    assert text.startswith(f"Message length is more than {most} bytes long: ")
+    ses.send_raw_email(RawMessage={"Data": head + b"x" * (most - 1000)})

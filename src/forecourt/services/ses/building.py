@@ -28,7 +28,10 @@ from forecourt.planes.mail.addresses import BadAddress, domain_of, split
 
 from .stored import BAD, Complaint
 
-LARGEST = 40 * 1024 * 1024  # bytes: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
+LARGEST, LARGEST_V1 = (
+    40 * 1024 * 1024,
+    10 * 1024 * 1024,
+)  # bytes: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 CONTROLS = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 )  # and half characters
@@ -162,8 +165,7 @@ def build(parts: Parts, id: str, host: str, now: datetime) -> Built:
             raise Complaint(BAD, f"The header {name[:100]} may not be given.")
         fields.append(field_of(name, clean(value, "header")))
     content = "".join(fields).encode() + body_of(parts).as_bytes(policy=WIRE)
-    if len(content) > LARGEST:
-        raise Complaint(BAD, f"Message length is more than {LARGEST} bytes long: '{len(content)}'.")
+    check_size(len(content), LARGEST)
     return told(content)
 
 
@@ -228,10 +230,14 @@ class Raw:
     recipients: list[str]
 
 
+def check_size(size: int, most: int) -> None:
+    if size > most:
+        raise Complaint(BAD, f"Message length is more than {most} bytes long: '{size}'.")
+
+
 def read(content: bytes) -> Raw:
     """A raw message.  Complaint."""
-    if len(content) > LARGEST:
-        raise Complaint(BAD, f"Message length is more than {LARGEST} bytes long: '{len(content)}'.")
+    check_size(len(content), LARGEST)
     content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     end = mime.header_end(content)
     fields: list[tuple[str, bytes]] = []

@@ -80,6 +80,7 @@ class Wanted:
     tags: tuple[tuple[str, str], ...] = ()
     return_path: str = ""  # beside the From field of a raw message; it must be proven, too
     identity: str = ""  # the ARN of another account's, who lets the caller send
+    most: int = building.LARGEST  # bytes
     tenant: str = ""  # who must have the identity and the configuration set
     list: str = ""  # of contacts
     topic: str = ""  # of that list
@@ -298,6 +299,7 @@ def made_ready(wanted: Wanted, plan: Plan) -> Made:
         built = built_of(wanted, plan)
     except Unrenderable as failure:
         return Made(None, mail_of(wanted, plan, Built(b"")), str(failure))
+    building.check_size(len(built.content), wanted.most)
     built = personal(built, plan)
     mail = mail_of(wanted, plan, built)
     if VIRUS in built.content:

@@ -103,6 +103,7 @@ WANTED = {"SendEmail": simple, "SendRawEmail": raw, "SendTemplatedEmail": templa
 
 def common(req: Any) -> dict[str, Any]:
     return {
+        "most": building.LARGEST_V1,
         "identity": req.get("FromArn") or req.get("SourceArn", ""),
         "configuration_set": req.get("ConfigurationSetName", ""),
         "tags": tuple((each["Name"], each["Value"]) for each in req.get("Tags", [])),
@@ -125,7 +126,7 @@ def look_at_all(tx: Tx, req: Any) -> list[tuple[Wanted, Plan | Complaint]]:
             Parts(req["Source"], *lists, req.get("ReplyToAddresses", [])), template=template,
             data=default | templates.data_of(entry.get("ReplacementTemplateData", "{}")),
             configuration_set=req.get("ConfigurationSetName", ""), tags=tuple(tags.items()),
-            identity=req.get("SourceArn", ""),
+            identity=req.get("SourceArn", ""), most=building.LARGEST_V1,
         )  # fmt: skip
         found.append((wanted, sending.tried(tx, wanted)))
     return found
