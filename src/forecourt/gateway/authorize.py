@@ -54,6 +54,8 @@ def authorize(
     needed = authorization.actions[tx.call.operation]
     for action in needed if isinstance(needed, tuple) else (needed,):
         if caller.permissions is None and action.policy is None:
+            if not authorization.keeps_out:
+                continue
             resources = action.resources(tx, params)
             if all(authorization.owner(tx, r) in ("", caller.account) for r in resources):
                 continue

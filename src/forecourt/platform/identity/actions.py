@@ -71,6 +71,7 @@ class Authorization:
     shown: Callable[[str, str], str] = lambda operation, arn: "" if arn == "*" else arn
     allowed_otherwise: Callable[[Tx, str, str, Params], bool] | None = None
     owner: Callable[[Tx, str], str] = lambda tx, arn: owner_of(arn)  # the account of a resource
+    keeps_out: bool = False  # whether other accounts' roots are refused; else handlers see to it
 
 
 def on(

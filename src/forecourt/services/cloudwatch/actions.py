@@ -40,4 +40,4 @@ ACTIONS: Mapping[str, Action | tuple[Action, ...]] = {
     "UntagResource": on("{ResourceARN}"),
     "ListTagsForResource": on("{ResourceARN}"),
 }
-AUTHORIZATION = Authorization("cloudwatch", ACTIONS)
+AUTHORIZATION = Authorization("cloudwatch", ACTIONS, keeps_out=True)

@@ -203,4 +203,5 @@ V2: Mapping[str, Action | tuple[Action, ...]] = {
         ANY,
     ),
 }  # fmt: skip
-AUTHORIZATION_V1, AUTHORIZATION_V2 = Authorization("ses", V1), Authorization("ses", V2)
+AUTHORIZATION_V1 = Authorization("ses", V1, keeps_out=True)
+AUTHORIZATION_V2 = Authorization("ses", V2, keeps_out=True)

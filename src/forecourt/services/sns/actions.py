@@ -60,4 +60,4 @@ ACTIONS: Mapping[str, Action | tuple[Action, ...]] = {
         ("Unsubscribe", "GetSubscriptionAttributes", "SetSubscriptionAttributes"), ON_SUBSCRIPTION
     ),
 }  # fmt: skip
-AUTHORIZATION = Authorization("sns", ACTIONS)
+AUTHORIZATION = Authorization("sns", ACTIONS, keeps_out=True)
