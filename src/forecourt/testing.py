@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -44,7 +45,13 @@ class Mailbox:
         """Those there are, the oldest first, or the first that comes within `wait` seconds."""
         query = urlencode({"to": self.address, "subject": subject, "wait": wait})
         found: list[dict[str, Any]] = self.instance.ask("GET", f"/mail?{query}")["Messages"]
-        return found
+        return [each for each in found if not self.address or self.is_to(each)]
+
+    def is_to(self, message: dict[str, Any]) -> bool:
+        wanted = self.address.lower()
+        copied = [e["Value"] for e in message["Headers"] if e["Name"].lower() == "cc"]
+        listed = {address.lower() for _, address in getaddresses([message["To"], *copied])}
+        return wanted in listed or message["Mailbox"].lower() == wanted
 
     def wait(self, subject: str = "", seconds: float = 10.0) -> dict[str, Any]:
         """The latest message of a subject.  AssertionError where none comes."""

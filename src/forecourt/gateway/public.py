@@ -10,9 +10,11 @@ A listener of its own, so that it can be exposed without the APIs.
 from __future__ import annotations
 
 import binascii
+import email
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from email.message import Message
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -133,11 +135,11 @@ class Public:
         body = await body_of(receive, LARGEST_FORM) if scope["method"] == "POST" else b""
         if body is None:
             return TOO_LARGE
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            form = parse_form(body.decode())
+            form = form_of(headers.get(b"content-type", ""), body)
         except (Malformed, UnicodeDecodeError):
             return BAD_REQUEST
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         raw = scope["raw_path"].decode("latin-1")
         client = scope["client"][0] if scope.get("client") else ""
         agent = headers.get(b"user-agent", "")
@@ -155,6 +157,27 @@ class Public:
             return NOT_ALLOWED
         confirm = self._confirmed[link.spec["Purpose"]]
         return page(200, "Thank you", await self._store.write(confirm, link.spec["Subject"]))
+
+
+def form_of(kind: str, body: bytes) -> list[tuple[str, str]]:
+    """A form, in either of its encodings.  Malformed, UnicodeDecodeError."""
+    if not kind.lower().startswith("multipart/form-data"):
+        return parse_form(body.decode())
+    if not kind.isascii() or not kind.isprintable():
+        raise Malformed("not a form")
+    head = f"Content-Type: {kind}\r\n\r\n".encode()
+    try:
+        parsed = email.message_from_bytes(head + body)
+        inside = parsed.get_payload()
+        found = []
+        parts = inside if isinstance(inside, list) else []
+        for each in (part for part in parts if isinstance(part, Message)):
+            name = each.get_param("name", "", "content-disposition")
+            value = each.get_payload(decode=True)
+            found.append((str(name), bytes(value).decode()))
+        return found
+    except (ValueError, TypeError, RecursionError, LookupError):
+        raise Malformed("not a form") from None
 
 
 def xml_page(status: int, inside: str, root: str) -> Answer:

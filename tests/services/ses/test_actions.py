@@ -8,7 +8,7 @@ from typing import Any
 from forecourt.services.ses import AUTHORIZATION_V1, AUTHORIZATION_V2, TABLES
 from tests.harness import SECOND, SECOND_KEY, World
 
-from .calls import SUCCESS, fault, queued, send
+from .calls import SUCCESS, fault, queued, send, verify
 
 
 def test_every_operation_has_its_action() -> None:
@@ -92,3 +92,50 @@ def test_another_accounts_identity(world: World, sesv2: Any, domain: str) -> Non
     code, _ = fault(v1.send_raw_email, RawMessage={"Data": raw % b"boss"})
     assert code == "AccessDenied"
     v1.send_raw_email(RawMessage={"Data": raw % b"news"})
+
+
+def test_an_identity_that_is_named_is_the_one(world: World, sesv2: Any, domain: str) -> None:
+    """A policy on one identity opens no other, whatever ARN is named."""
+    sesv2.create_email_identity(EmailIdentity="marketing.test")
+    verify(world, "marketing.test")
+    arn = "arn:aws:ses:us-east-1:000000000000:identity/marketing.test"
+    alice = user(world, {"Effect": "Allow", "Action": "ses:*", "Resource": arn})
+    options = {"FromEmailAddressIdentityArn": arn}
+    assert fault(send, alice, SUCCESS, sender="ceo@app.test", **options)[0] == "MessageRejected"
+    assert send(alice, SUCCESS, sender="news@marketing.test", **options)
+
+
+def test_recipients_that_a_policy_names(world: World, sesv2: Any, domain: str) -> None:
+    only = {"ForAllValues:StringLike": {"ses:Recipients": "*@ok.test"}}
+    alice = user(world, {"Effect": "Allow", "Action": "ses:*", "Resource": "*", "Condition": only})
+    raw = b"From: a@app.test\nTo: x@o.test\n\nt"
+    denied = "AccessDeniedException"
+    assert fault(send, alice, "x@o.test")[0] == denied
+    assert fault(alice.send_email, Content={"Raw": {"Data": raw}})[0] == denied
+    for to in ("x@o.test (@ok.test", "x@o.test, y@ok.test"):
+        assert fault(send, alice, to)[0] in (denied, "BadRequestException")
+    bulk = fault(
+        alice.send_bulk_email, FromEmailAddress="a@app.test",
+        DefaultContent={"Template": {"TemplateName": "t", "TemplateData": "{}"}},
+        BulkEmailEntries=[{"Destination": {"ToAddresses": ["x@o.test"]}}],
+    )  # fmt: skip
+    assert bulk[0] == denied
+
+
+def test_names_sets_and_raw_messages(world: World, sesv2: Any, domain: str) -> None:
+    sesv2.create_configuration_set(ConfigurationSetName="s")
+    identity = "arn:aws:ses:us-east-1:000000000000:identity/app.test"
+    alice = user(
+        world,
+        {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": identity},
+        {
+            "Effect": "Deny", "Action": "ses:*", "Resource": "*",
+            "Condition": {"StringLike": {"ses:FromDisplayName": "*CEO*"}},
+        },
+    )  # fmt: skip
+    denied = "AccessDeniedException"
+    assert send(alice, SUCCESS)
+    assert fault(send, alice, SUCCESS, sender="The CEO <a@app.test>")[0] == denied
+    assert fault(send, alice, SUCCESS, ConfigurationSetName="s")[0] == denied
+    raw = b"From: a@app.test\nTo: success@simulator.amazonses.com\n\nt"
+    assert fault(alice.send_email, Content={"Raw": {"Data": raw}})[0] == denied

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forecourt.services.ses.contacts import ONE_CLICK
+from forecourt.services.ses.contacts import MARK, ONE_CLICK
 from tests.harness import World
 
 from .calls import fault, queued, send, simple, told, topic
@@ -74,11 +74,13 @@ def test_the_page(world: World, sesv2: Any, contact_list: str) -> None:
     shown = visit(world, link).body.decode()
     assert "News &lt;b&gt;" in shown
     assert len(re.findall("checked", shown)) == 1
-    visit(world, link, "POST", form=(("topic", "ads"),))
+    assert 'name="form" value="choices"' in shown
+    visit(world, link, "POST", form=(MARK, ("topic", "ads")))
     found = sesv2.get_contact(ContactListName="list", EmailAddress="bob@other.test")
     said = {e["TopicName"]: e["SubscriptionStatus"] for e in found["TopicPreferences"]}
     assert said == {"news": "OPT_OUT", "ads": "OPT_IN"}
-    visit(world, link, "POST", form=(("all", "1"),))
+    visit(world, link, "POST", form=(MARK, ("all", "1")))
+    assert visit(world, link, "POST").status == 400  # whatever else is posted changes nothing
     found = sesv2.get_contact(ContactListName="list", EmailAddress="bob@other.test")
     assert found["UnsubscribeAll"]
 

@@ -89,3 +89,13 @@ def test_what_is_old_is_forgotten(world: World, sesv2: Any, domain: str, later: 
     later(61)
     world.store.write_now(events.forget)
     assert world.store.read_now(events.find, id) is None
+
+
+def test_headers_are_cut(world: World, sesv2: Any, domain: str, production: None) -> None:
+    arn = watched(world, sesv2)
+    long = "\n ".join(["x" * 900] * 20)
+    raw = f"From: a@app.test\nTo: {SUCCESS}\nX-Long: {long}\nX-SES-CONFIGURATION-SET: s\n\nt"
+    sesv2.send_email(Content={"Raw": {"Data": raw.encode()}})
+    mail = told(world, arn)[0]["mail"]
+    assert mail["headersTruncated"]
+    assert len(str(mail["headers"])) < 11_000

@@ -107,3 +107,34 @@ def test_whatever_comes(content: bytes) -> None:
     head = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
     kind = b"Content-Type: message/delivery-status\n\n"
     feedback.read(head + kind + content, "x@y.test")
+
+
+def test_a_report_is_told_once_and_keeps_off_whom_it_names(
+    world: World, sesv2: Any, topic: str
+) -> None:
+    id = send(sesv2, "bob@other.test", "carl@other.test", ConfigurationSetName="s")
+    anonymous = (ARF % id.encode()).replace(b"Original-Rcpt-To: <bob@other.test>\n", b"")
+    for _ in range(3):
+        found = feedback.read(anonymous, feedback.COMPLAINTS)
+        assert found is not None
+        world.store.write_now(feedback.take, found)
+    assert [each["eventType"] for each in told(world, topic)] == ["Send", "Complaint"]
+    assert sesv2.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
+
+
+@pytest.mark.parametrize("status", ["4.2.2 (mailbox full)", "4.0.0", "4.7.1", "5.7.1"])
+def test_what_is_not_for_good(world: World, sesv2: Any, topic: str, status: str) -> None:
+    id = send(sesv2, "bob@other.test", ConfigurationSetName="s")
+    text = dsn(id, "bob@other.test").replace(b"Status: 5.2.1", f"Status: {status}".encode())
+    found = feedback.read(text, f"{id}@amazonses.com")
+    assert found is not None
+    world.store.write_now(feedback.take, found)
+    assert told(world, topic)[1]["bounce"]["bounceType"] == "Transient"
+    assert sesv2.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
+
+
+def test_reports_that_cannot_be_read() -> None:
+    odd = (ARF % (b"0100" + b"0" * 12)).replace(b"<bob@other.test>", b"\xff@x")
+    feedback.read(odd, feedback.COMPLAINTS)
+    nested = b"Content-Type: multipart/report; boundary=b\n\n--b\n" * 2000
+    assert feedback.read(nested, feedback.COMPLAINTS) is None

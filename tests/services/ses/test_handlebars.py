@@ -80,3 +80,18 @@ def test_whatever_is_given(source: str) -> None:
         handlebars.render(tree, {"a": [1, {"e": "x"}], "e": {"l": True}})
     except (BadTemplate, Missing, TooLarge):
         pass
+
+
+def test_templates_are_gone_through_once() -> None:
+    for source in ("{{" + " " * 200_000, "{{" * 100_000, "{{!--" * 50_000, "{{a" + "}" * 100_000):
+        try:
+            handlebars.parse(source)
+        except BadTemplate:
+            continue
+    many = {"a": list(range(3000))}
+    with pytest.raises(TooLarge):
+        rendered("{{#each a}}{{#each ../a}}{{/each}}{{/each}}", many)
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    assert rendered("{{a}}", {"a": deep}) == ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from forecourt.gateway.public import Public
+import pytest
+
+from forecourt.gateway.http import Malformed
+from forecourt.gateway.public import Public, form_of
 from forecourt.services.ses import PAGES
 from tests.harness import World
 
@@ -34,3 +37,12 @@ def test_links_that_are_none(world: World) -> None:
         assert get(world, f"{prefix}a/b/c/d/e") == 404
         assert get(world, f"{prefix}x", "POST", b"\xff=1") == 400
         assert get(world, f"{prefix}x", "POST", b"x" * 100_000) == 413
+
+
+def test_forms_of_both_kinds() -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    assert form_of("multipart/form-data; boundary=b", body) == [("List-Unsubscribe", "One-Click")]
+    assert form_of("", b"List-Unsubscribe=One-Click") == [("List-Unsubscribe", "One-Click")]
+    for kind, text in (("multipart/form-data; boundary=\n", b""), ("", b"\xff")):
+        with pytest.raises((Malformed, UnicodeDecodeError)):
+            form_of(kind, text)

@@ -108,3 +108,10 @@ def test_places_of_others(sesv2: Any) -> None:
             EventDestination={"MatchingEventTypes": ["SEND"], **place},
         )  # fmt: skip
         assert code == "BadRequestException"
+
+
+def test_a_torn_line_swallows_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"torn')
+    records.append(path, "{}")
+    assert path.read_text() == '{"torn\n{}\n'

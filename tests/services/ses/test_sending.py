@@ -128,3 +128,10 @@ def test_a_mail_from_domain_that_is_not_proven(
 
 def test_a_set_that_is_not_there(sesv2: Any, domain: str) -> None:
     assert fault(send, sesv2, SUCCESS, ConfigurationSetName="none")[0] == "NotFoundException"
+
+
+def test_recipients_count(sesv2: Any, domain: str, production: None) -> None:
+    """The rate is of recipients, 14 a second."""
+    send(sesv2, *(f"u{n}@other.test" for n in range(14)))
+    code, _ = fault(send, sesv2, "b@other.test")
+    assert code == "TooManyRequestsException"

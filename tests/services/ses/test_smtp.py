@@ -112,3 +112,24 @@ def test_a_message(world: World, domain: str, production: None) -> None:
     assert id in message["Message-ID"]
     with pytest.raises(Complaint):
         smtp.wanted_of(b"no header", "a@app.test", ["b@other.test"])
+
+
+def test_a_key_that_holds_no_more(world: World, domain: str) -> None:
+    """IAM is asked at each message, not when somebody signed in."""
+    caller = caller_of(world, {})
+    wanted = smtp.wanted_of(RAW, "a@app.test", ["b@other.test"])
+
+    async def ask() -> bool:
+        return await world.store.read_for(
+            caller.call, lambda tx, _: smtp.may_send(tx, caller, wanted, "127.0.0.1"), None
+        )
+
+    import anyio
+
+    assert anyio.run(ask)
+    iam = world.client("iam")
+    iam.update_access_key(UserName="mailer", AccessKeyId=caller.key_id, Status="Inactive")
+    assert not anyio.run(ask)
+    iam.update_access_key(UserName="mailer", AccessKeyId=caller.key_id, Status="Active")
+    iam.delete_user_policy(UserName="mailer", PolicyName="p")
+    assert not anyio.run(ask)

@@ -20,7 +20,7 @@ def test_the_list(world: World, sesv2: Any) -> None:
 
     assert names() == ["a@x.test", "b@x.test", "c@x.test"]
     assert names(Reasons=["COMPLAINT"]) == ["b@x.test"]
-    assert names(StartDate=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert names(StartDate=datetime.now(UTC) + timedelta(days=3650)) == []
     first = sesv2.list_suppressed_destinations(PageSize=2)
     assert names(NextToken=first["NextToken"]) == ["c@x.test"]
     assert sesv2.get_suppressed_destination(EmailAddress="A@x.test")

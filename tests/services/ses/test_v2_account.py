@@ -36,3 +36,15 @@ def test_tags(world: World, sesv2: Any) -> None:
     assert gone[0] == "NotFoundException"
     stranger = world.client("sesv2", SECOND_KEY)
     assert fault(stranger.list_tags_for_resource, ResourceArn=arn)[0] == "AccessDeniedException"
+
+
+def test_sizes_of_pages(ses: Any, sesv2: Any) -> None:
+    for name in ("a.test", "b.test"):
+        sesv2.create_email_identity(EmailIdentity=name)
+    for size in (-5, -1, 0):
+        for call in (
+            sesv2.list_email_identities, sesv2.list_email_templates,
+            sesv2.list_dedicated_ip_pools, sesv2.list_tenants, sesv2.list_suppressed_destinations,
+        ):  # fmt: skip
+            assert "NextToken" not in call(PageSize=size) or call == sesv2.list_email_identities
+        assert len(ses.list_identities(MaxItems=size)["Identities"]) == 1

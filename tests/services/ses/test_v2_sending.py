@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.harness import World
 
 from .calls import SUCCESS, fault, queued, send, simple
@@ -80,3 +82,58 @@ def test_nobody_sends_as_others_in_a_raw_message(sesv2: Any, domain: str, produc
         )  # fmt: skip
         assert code == "MessageRejected"
         assert "bank.test" in text
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "a@app.test, ceo@victim.test", '"x" <a@app.test>, "CEO" <ceo@victim.test>',
+        "g: a@app.test, ceo@victim.test;", "<a@app.test> <ceo@victim.test>",
+        "a@app.test <ceo@victim.test>", "<a@app.test>;ceo@victim.test", "a@app.test]ceo@victim.test",
+        "a@app.test (x) ceo@victim.test", "undisclosed:;", "a@app.test\n\tceo@victim.test",
+    ],
+)  # fmt: skip
+def test_one_sender(sesv2: Any, domain: str, production: None, sender: str) -> None:
+    """What is checked is all that recipients see."""
+    raw = f"From: {sender}\nTo: b@other.test\n\nt".encode()
+    code, _ = fault(sesv2.send_email, Content={"Raw": {"Data": raw}})
+    assert code in ("BadRequestException", "MessageRejected")
+    with pytest.raises(Exception, match="BadRequest|MessageRejected|Validation"):
+        send(sesv2, "b@other.test", sender=sender)
+
+
+def test_a_sender_is_written_as_it_was_read(
+    world: World, sesv2: Any, domain: str, production: None
+) -> None:
+    raw = (
+        b"From : =?utf-8?q?=C3=84nn?= <a@App.test> (a comment)\nSubject : s\nTo: b@other.test\n\nt"
+    )
+    sesv2.send_email(Content={"Raw": {"Data": raw}})
+    ((_, _, message),) = queued(world)
+    assert str(message["From"]) == "Änn <a@app.test>"
+    assert message["Subject"] == "s"
+
+
+@pytest.mark.parametrize("name", ["Sender", "Resent-From", "Resent-Sender"])
+def test_who_else_it_says_to_be_from(sesv2: Any, domain: str, production: None, name: str) -> None:
+    raw = "From: a@app.test\nTo: b@other.test\n{}: {}\n\nt"
+    code, text = fault(
+        sesv2.send_email, Content={"Raw": {"Data": raw.format(name, "ceo@victim.test").encode()}}
+    )
+    assert (code, "ceo@victim.test" in text) == ("MessageRejected", True)
+    sesv2.send_email(Content={"Raw": {"Data": raw.format(name, "b@app.test").encode()}})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Sender", "Resent-From", "DKIM-Signature", "Received", "Content-Type", "X-SES-SOURCE-ARN"],
+)
+def test_headers_that_are_not_for_callers(sesv2: Any, domain: str, name: str) -> None:
+    content = simple(Headers=[{"Name": name, "Value": "x"}])
+    assert fault(send, sesv2, SUCCESS, content=content)[0] == "BadRequestException"
+
+
+def test_what_cannot_be_read(sesv2: Any, domain: str, production: None) -> None:
+    for to in ("(" * 5000, "a:" * 5000, "x" * 200_000):
+        raw = f"From: a@app.test\nTo: {to}\n\nt".encode()
+        assert fault(sesv2.send_email, Content={"Raw": {"Data": raw}})[0] == "BadRequestException"

@@ -52,18 +52,19 @@ class Arrived:
 
 
 def arrived(tx: Tx, wanted: Wanted, after: float, most: int) -> list[Arrived]:
-    """The oldest first."""
+    """The latest of them, the oldest first."""
     rows = tx.all(
         f"SELECT {COLUMNS} FROM {JOINED} WHERE m.date > :after AND (p.address LIKE :to ESCAPE '!'"
-        " OR c.recipients LIKE :to ESCAPE '!') AND c.sender LIKE :sender ESCAPE '!'"
-        " AND c.subject LIKE :subject ESCAPE '!' ORDER BY m.date, m.mailbox, m.uid LIMIT :most",
+        " OR c.recipients LIKE :to ESCAPE '!' OR c.copied LIKE :to ESCAPE '!') AND c.sender LIKE :sender ESCAPE '!'"
+        " AND c.subject LIKE :subject ESCAPE '!' ORDER BY m.date DESC, m.mailbox DESC, m.uid DESC"
+        " LIMIT :most",
         after=after,
         to=like(wanted.to),
         sender=like(wanted.sender),
         subject=like(wanted.subject),
         most=most,
     )
-    return [Arrived(*row) for row in rows]
+    return [Arrived(*row) for row in reversed(rows)]
 
 
 def like(text: str) -> str:
@@ -74,7 +75,9 @@ def like(text: str) -> str:
 
 def find(tx: Tx, id: str) -> Arrived | None:
     mailbox, _, uid = id.partition(".")
-    if not (mailbox.isdecimal() and uid.isdecimal() and len(id) < 40):
+    if not (id.isascii() and mailbox.isdecimal() and uid.isdecimal() and len(id) <= 30):
+        return None
+    if max(int(mailbox), int(uid)) >= 2**63:
         return None
     row = tx.one(
         f"SELECT {COLUMNS} FROM {JOINED} WHERE m.mailbox = :mailbox AND m.uid = :uid",
@@ -95,7 +98,10 @@ def whole(blobs: Blobs, found: Arrived, known: bytes | None) -> bytes:
 
 def document(found: Arrived, content: bytes) -> dict[str, Any]:
     """A message as JSON."""
-    parsed = email.message_from_bytes(content[:LARGEST], policy=policy.default)
+    try:
+        parsed = email.message_from_bytes(content[:LARGEST], policy=policy.default)
+    except RecursionError:
+        parsed = EmailMessage(policy.default)
     return {
         "Id": found.id,
         "Mailbox": found.address,
@@ -109,14 +115,14 @@ def document(found: Arrived, content: bytes) -> dict[str, Any]:
         "Headers": [{"Name": name, "Value": text(value)} for name, value in parsed.raw_items()],
         "Text": body(parsed, "plain"),
         "Html": body(parsed, "html"),
-        "Attachments": [text(each.get_filename() or "") for each in parsed.iter_attachments()],
+        "Attachments": attached(parsed),
     }
 
 
 def field(parsed: EmailMessage, name: str) -> str:
     try:
         return text(parsed.get(name, ""))
-    except (ValueError, IndexError, AttributeError):
+    except (ValueError, IndexError, AttributeError, RecursionError):
         return ""  # what the standard library cannot read
 
 
@@ -124,8 +130,15 @@ def body(parsed: EmailMessage, kind: str) -> str:
     try:
         part = parsed.get_body((kind,))
         return text(part.get_content()) if part is not None else ""
-    except (LookupError, ValueError, AttributeError):
+    except (LookupError, ValueError, AttributeError, RecursionError):
         return ""
+
+
+def attached(parsed: EmailMessage) -> list[str]:
+    try:
+        return [text(each.get_filename() or "") for each in parsed.iter_attachments()]
+    except (LookupError, ValueError, AttributeError, RecursionError):
+        return []
 
 
 def text(value: Any) -> str:

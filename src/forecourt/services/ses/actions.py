@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecourt.platform.identity.actions import Action, Authorization, Params, Values, on
@@ -19,6 +19,7 @@ from .stored import Complaint
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
 
+Keys = Callable[[Any, Params], Values]
 NAMED = ("FromArn", "SourceArn", "FromEmailAddressIdentityArn")
 HERE = "arn:aws:ses:{region}:{account}"
 
@@ -68,18 +69,71 @@ def sender(tx: Tx, req: Params) -> list[str]:
     return [f"arn:aws:ses:{region}:{account}:identity/{address}" if address else "*"]
 
 
-def sending_keys(tx: Tx, req: Params) -> Values:
+def recipients_of(req: Params) -> tuple[str, ...]:
+    """The recipients as they will be written to; what is no address is refused later."""
+    destination = req.get("Destination") or {}
+    listed = [e for each in building.lists_of(destination) for e in each]
+    for entry in (*req.get("BulkEmailEntries", ()), *req.get("Destinations", ())):
+        if isinstance(entry, str):
+            listed.append(entry)
+        else:
+            listed += [e for each in building.lists_of(entry.get("Destination")) for e in each]
+    if not listed and (raw := raw_of(req)) is not None:
+        return tuple(raw.recipients)
+    return tuple(plain(each) for each in listed)
+
+
+def plain(text: str) -> str:
+    try:
+        return building.address_of(text)
+    except Complaint:
+        return text
+
+
+def display_name(req: Params) -> str:
+    raw = raw_of(req)
+    given = (
+        raw.source if raw is not None else req.get("FromEmailAddress") or req.get("Source") or ""
+    )
+    try:
+        return building.parsed(given)[0]
+    except Complaint:
+        return ""
+
+
+def feedback_address(req: Params) -> str:
+    if raw_of(req) is not None:
+        return req.get("Source") or req.get("FromEmailAddress") or ""
+    return req.get("ReturnPath") or req.get("FeedbackForwardingEmailAddress") or ""
+
+
+def sending_keys(version: str) -> Keys:
     """https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html"""
-    found: dict[str, tuple[str, ...]] = {}
-    if address := source_of(req):
-        found["ses:fromaddress"] = (address,)
-    destination: Mapping[str, Any] = req.get("Destination") or {}
-    listed = [
-        e for n in ("ToAddresses", "CcAddresses", "BccAddresses") for e in destination.get(n, ())
-    ]
-    if listed or req.get("Destinations"):
-        given = listed or [e for e in req["Destinations"] if isinstance(e, str)]
-        found["ses:recipients"] = tuple(given)
+
+    def keys(tx: Tx, req: Params) -> Values:
+        found = {
+            "ses:apiversion": (version,),
+            "ses:fromaddress": (source_of(req),),
+            "ses:fromdisplayname": (display_name(req),),
+            "ses:feedbackaddress": (plain(feedback_address(req)),),
+            "ses:recipients": recipients_of(req),
+        }
+        return {name: values for name, values in found.items() if any(values)}
+
+    return keys
+
+
+def resources_of(tx: Tx, req: Params) -> list[str]:
+    """The identity, and the configuration set and the template that are used."""
+    found, here = sender(tx, req), f"arn:aws:ses:{tx.call.region}:{tx.call.account}"
+    raw = raw_of(req)
+    said = raw.settings.get("x-ses-configuration-set", "") if raw is not None else ""
+    if name := req.get("ConfigurationSetName") or said:
+        found.append(f"{here}:configuration-set/{name}")
+    content = req.get("Content") or req.get("DefaultContent") or {}
+    template = req.get("Template") or (content.get("Template") or {}).get("TemplateName")
+    if template:
+        found.append(f"{here}:template/{template}")
     return found
 
 
@@ -98,7 +152,18 @@ def policy_of(found: Resource | None) -> str | None:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-SEND = Action(sender, None, sending_keys, identity_policy)
+SEND = Action(resources_of, None, sending_keys("1"), identity_policy)
+KEYS_V2 = sending_keys("2")
+
+
+def unless_raw(tx: Tx, req: Params) -> list[str]:
+    return [] if raw_of(req) is not None else resources_of(tx, req)
+
+
+def if_raw(tx: Tx, req: Params) -> list[str]:
+    return resources_of(tx, req) if raw_of(req) is not None else []
+
+
 IDENTITY = on(f"{HERE}:identity/{{EmailIdentity}}")
 SET = on(f"{HERE}:configuration-set/{{ConfigurationSetName}}")
 TEMPLATE = on(f"{HERE}:template/{{TemplateName}}")
@@ -134,8 +199,14 @@ V1: Mapping[str, Action | tuple[Action, ...]] = {
     ),
 }  # fmt: skip
 V2: Mapping[str, Action | tuple[Action, ...]] = {
-    "SendEmail": SEND,
-    "SendBulkEmail": Action(sender, "SendEmail", sending_keys, identity_policy),
+    "SendEmail": (
+        Action(unless_raw, None, KEYS_V2, identity_policy),
+        Action(if_raw, "SendRawEmail", KEYS_V2, identity_policy),
+    ),
+    "SendBulkEmail": (
+        Action(resources_of, "SendEmail", KEYS_V2, identity_policy),
+        Action(resources_of, "SendBulkEmail", KEYS_V2, identity_policy),
+    ),
     **dict.fromkeys(
         ("CreateEmailIdentity", "CreateEmailIdentityPolicy", "DeleteEmailIdentity",
          "DeleteEmailIdentityPolicy", "GetEmailIdentity", "GetEmailIdentityPolicies",

@@ -9,18 +9,20 @@ import quopri
 import re
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_bytes
 from email.encoders import encode_base64
 from email.header import Header
+from email.headerregistry import HeaderRegistry
 from email.message import Message
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
-from email.utils import format_datetime, formataddr, getaddresses, parseaddr
+from email.utils import format_datetime, formataddr, getaddresses
+from functools import lru_cache
 from typing import Any
 
 from forecourt.planes.mail import mime
@@ -50,7 +52,17 @@ SINGLE = (
     "From", "Sender", "Reply-To", "To", "Cc", "Subject", "MIME-Version", "Content-Type",
     "Content-Transfer-Encoding",
 )  # fmt: skip
-RESERVED = frozenset((*OURS, "from", "to", "cc", "subject", "reply-to", "mime-version"))
+RESERVED = frozenset((
+    *OURS, *FOR_US, "from", "sender", "to", "cc", "subject", "reply-to", "mime-version", "received",
+    "received-spf", "dkim-signature", "authentication-results", "content-type",
+    "content-transfer-encoding", "content-disposition", "content-id",
+))  # fmt: skip
+RESERVED_PREFIXES = ("resent-", "arc-", "x-ses-")
+CLAIMS = ("sender", "resent-from", "resent-sender")
+LARGEST_HEADER, SMALL = 128 * 1024, 1024 * 1024  # bytes
+MOST_PARTS = 1000
+PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+\Z")
+FIELDS = HeaderRegistry()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +104,38 @@ def new_id(now: datetime) -> str:
 
 
 def address_of(text: str) -> str:
-    """The address in a mailbox.  Complaint."""
+    """The address of one mailbox.  Complaint."""
+    return parsed(text)[1]
+
+
+def parsed(text: str) -> tuple[str, str]:
+    """Name and address of exactly one mailbox, and of nothing besides (RFC 5322 §3.4).  Complaint."""
     if len(text) > LONGEST_ADDRESS:
         raise Complaint(
             BAD,
             f"Address length is more than {LONGEST_ADDRESS} characters long: '{text[:LONGEST_ADDRESS]}'.",
         )
-    _, address = parseaddr(text)
+    if CONTROLS.search(text):
+        raise Complaint(BAD, "Local address contains control or whitespace")
+    if PLAIN.match(text):
+        return "", normal(text)
+    if "@" not in text:
+        raise Complaint(BAD, "Missing final '@domain'")
+    try:
+        header: Any = FIELDS("From", text)
+        groups, defects = header.groups, header.defects
+    except (ValueError, IndexError, AttributeError, RecursionError):
+        raise Complaint(BAD, f"Invalid email address {text}.") from None
+    if len(groups) != 1 or groups[0].display_name is not None or defects:
+        raise Complaint(BAD, f"Invalid email address {text}.")
+    (address,) = groups[0].addresses
+    return clean(address.display_name, "name"), normal(address.addr_spec)
+
+
+def normal(address: str) -> str:
+    """An address as it is compared: its domain in lower case and A-labels.  Complaint."""
     local, at, domain = address.rpartition("@")
-    if not at or CONTROLS.search(text):
-        if "@" in text:
-            raise Complaint(BAD, "Local address contains control or whitespace")
+    if not at:
         raise Complaint(BAD, "Missing final '@domain'")
     if not domain:
         raise Complaint(BAD, "Missing domain")
@@ -123,8 +156,7 @@ def address_of(text: str) -> str:
 
 def mailbox(text: str) -> str:
     """A mailbox as a field has it."""
-    address = address_of(text)
-    name, _ = parseaddr(text)
+    name, address = parsed(text)
     if not name:
         return address
     if name.isascii():
@@ -161,7 +193,12 @@ def build(parts: Parts, id: str, host: str, now: datetime) -> Built:
     fields.append(field_of("Subject", clean(parts.subject, "subject")))
     fields.append(f"Date: {format_datetime(now)}\r\nMessage-ID: <{id}@{host}>\r\n")
     for name, value in parts.headers:
-        if FIELD_NAME.match(name) is None or name.lower() in RESERVED:
+        plain = name.lower()
+        if (
+            FIELD_NAME.match(name) is None
+            or plain in RESERVED
+            or plain.startswith(RESERVED_PREFIXES)
+        ):
             raise Complaint(BAD, f"The header {name[:100]} may not be given.")
         fields.append(field_of(name, clean(value, "header")))
     content = "".join(fields).encode() + body_of(parts).as_bytes(policy=WIRE)
@@ -224,10 +261,13 @@ class Raw:
     """A message as it came, split into its fields and its body."""
 
     fields: list[tuple[str, bytes]]  # names in lower case; whole fields
-    body: bytes
+    content: bytes  # of which the body begins at `body`
+    body: int
     settings: dict[str, str]  # the fields for us
     sender: str
+    claims: tuple[str, ...]  # whom it says to be from, besides: Sender and Resent-*
     recipients: list[str]
+    source: str  # From, as it is written
 
 
 def check_size(size: int, most: int) -> None:
@@ -237,29 +277,46 @@ def check_size(size: int, most: int) -> None:
 
 def read(content: bytes) -> Raw:
     """A raw message.  Complaint."""
+    return read_once(content) if len(content) <= SMALL else scanned(content)
+
+
+@lru_cache(maxsize=16)
+def read_once(content: bytes) -> Raw:
+    """One request is asked for its message more than once."""
+    return scanned(content)
+
+
+def scanned(content: bytes) -> Raw:
     check_size(len(content), LARGEST)
     content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     end = mime.header_end(content)
+    if end > LARGEST_HEADER:
+        raise Complaint(BAD, f"The header is larger than {LARGEST_HEADER} bytes.")
     fields: list[tuple[str, bytes]] = []
     settings: dict[str, str] = {}
     for found in mime.FIELD.finditer(content[:end]):
-        raw = found[0]
-        name = raw.partition(b":")[0].strip().decode("latin-1").lower()
-        value = mime.text(raw.partition(b":")[2]).strip()
-        if name in FOR_US:
-            settings[name] = value
-        fields.append((name, raw))
-    values = {name: mime.text(raw.partition(b":")[2]) for name, raw in fields}
+        name, _, value = found[0].partition(b":")
+        name = name.strip()
+        plain = name.decode("latin-1").lower()
+        if plain in FOR_US:
+            settings[plain] = mime.text(value).strip()
+        fields.append((plain, name + b":" + value))
+    values = {name: unfolded(mime.text(raw.partition(b":")[2])) for name, raw in fields}
     if "from" not in values:
         raise Complaint(BAD, "Missing required header 'From'.")
     counted = Counter(name for name, _ in fields)
-    for name in SINGLE:
-        if counted[name.lower()] > 1:
-            raise Complaint(BAD, f"Duplicate header '{name}'.")
-    sender = address_of(unfolded(values["from"]))
-    listed = getaddresses([unfolded(values[n]) for n in ("to", "cc", "bcc") if n in values])
-    recipients = [address_of(address) for _, address in listed if address]
-    return Raw(fields, content[end:].removeprefix(b"\r\n"), settings, sender, recipients)
+    for name_ in SINGLE:
+        if counted[name_.lower()] > 1:
+            raise Complaint(BAD, f"Duplicate header '{name_}'.")
+    sender = address_of(values["from"])
+    claims = tuple(address_of(values[name]) for name in CLAIMS if name in values)
+    try:
+        listed_ = getaddresses([values[n] for n in ("to", "cc", "bcc") if n in values])
+    except RecursionError:
+        raise Complaint(BAD, "The recipients cannot be read.") from None
+    recipients = [address_of(address) for _, address in listed_ if address]
+    start = end + 2 if content.startswith(b"\r\n", end) else end
+    return Raw(fields, content, start, settings, sender, claims, recipients, values["from"])
 
 
 def unfolded(text: str) -> str:
@@ -267,10 +324,14 @@ def unfolded(text: str) -> str:
 
 
 def put_right(raw: Raw, id: str, host: str, now: datetime) -> Built:
-    """A raw message as it leaves: our date and id, and nothing that was for us."""
-    kept = [field_ for name, field_ in raw.fields if name not in (*OURS, *FOR_US)]
+    """A raw message as it leaves: our date and id, who sends as it was read, and nothing that was for us."""
+    kept = [
+        f"From: {mailbox(raw.source)}\r\n".encode() if name == "from" else field_
+        for name, field_ in raw.fields
+        if name not in (*OURS, *FOR_US)
+    ]
     ours = f"Date: {format_datetime(now)}\r\nMessage-ID: <{id}@{host}>\r\n".encode()
-    return told(b"".join(kept) + ours + b"\r\n" + raw.body)
+    return told(b"".join(kept) + ours + b"\r\n" + raw.content[raw.body :])
 
 
 def told(content: bytes) -> Built:
@@ -297,8 +358,11 @@ def changed(
     fields: Sequence[tuple[str, str]],
 ) -> bytes:
     """A message with other texts, and with some fields in place of its own of that name."""
-    message = message_from_bytes(content, policy=WIRE)
-    for part in message.walk():
+    try:
+        message = message_from_bytes(content, policy=WIRE)
+    except RecursionError:
+        raise Complaint(BAD, "The message has parts in too many parts.") from None
+    for part in own_parts(message):
         change = {"text/html": html, "text/plain": text}.get(part.get_content_type())
         if change is None or part.get_content_disposition() == "attachment":
             continue
@@ -308,7 +372,7 @@ def changed(
             before = bytes(payload).decode(charset)
         except (LookupError, ValueError):
             continue
-        if (after := change(before)) != before:
+        if (after := change(before)) != before and is_utf8(after):
             del part["Content-Transfer-Encoding"]
             part.set_payload(after, "utf-8")
     for name, value in fields:
@@ -322,6 +386,28 @@ def list_of(text: str) -> tuple[str, str]:
     name, _, rest = text.partition(";")
     _, _, topic = rest.partition("=")
     return name.strip().strip("{}"), topic.strip().strip("{}")
+
+
+def own_parts(message: Message) -> Iterator[Message]:
+    """The parts that are the sender's own text: not what is signed, nor other messages within."""
+    waiting, seen = [message], 0
+    while waiting and seen < MOST_PARTS:
+        part, seen = waiting.pop(), seen + 1
+        if part.get_content_type() in ("multipart/signed", "multipart/encrypted", "message/rfc822"):
+            continue
+        inside = part.get_payload()
+        if part.is_multipart() and isinstance(inside, list):
+            waiting += [each for each in inside if isinstance(each, Message)]
+        else:
+            yield part
+
+
+def is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def identity_of(raw: Raw) -> str:

@@ -32,6 +32,8 @@ MOST_LISTS, MOST_TOPICS = 1, 20
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 IN, OUT = "OPT_IN", "OPT_OUT"
 SPOKEN = {IN: "OptIn", OUT: "OptOut"}
+MARK = ("form", "choices")  # of what the page sends
+NOT_UNDERSTOOD = page(400, "Not understood", "This is no answer to the page.")
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058 §3.1
 COLUMNS = "list, address, unsubscribed, preferences, attributes, created, updated"
 MINE = "account = :account AND region = :region AND list = :list"
@@ -220,6 +222,8 @@ def visited(tx: Tx, visit: Visit) -> Page:
             )
         if visit.method != "POST":
             return NOT_ALLOWED
+        if ONE_CLICK not in visit.form and MARK not in visit.form:
+            return NOT_UNDERSTOOD
         changed, source = answered(found, contact, topic, visit)
         put(tx, changed)
         tell(tx, message, contact, changed, source)
@@ -256,7 +260,7 @@ def form(found: Resource, contact: Contact) -> str:
         )
     everything = " checked" if contact.unsubscribed else ""
     return (
-        f'<form method="post">{"".join(boxes)}<p><label><input type="checkbox" name="all" value="1"'
+        f'<form method="post"><input type="hidden" name="{MARK[0]}" value="{MARK[1]}">{"".join(boxes)}<p><label><input type="checkbox" name="all" value="1"'
         f"{everything}> Unsubscribe from all</label></p><button>Keep</button></form>"
     )
 

@@ -20,6 +20,7 @@ from forecourt.platform.measurements import stored as measured
 from forecourt.platform.measurements.points import of_values
 from forecourt.platform.measurements.stored import Datum, minute_of
 from forecourt.platform.notify import publishing
+from forecourt.store.resources import at
 from forecourt.store.tx import Call
 
 from . import identities, records, suppression
@@ -47,6 +48,8 @@ COUNTED = {
 }
 HEADERS = ("headers", "commonHeaders")  # of the "mail" object
 WITHOUT_HEADERS = ("DELIVERY_DELAY", "RENDERING_FAILURE")
+LARGEST_HEADERS = 10 * 1024  # bytes
+LONGEST_DIMENSION = 256
 QUARTER = 900.0
 
 
@@ -64,6 +67,10 @@ class Sent:
 
 
 COLUMNS = "id, queued, account, region, sent, configuration_set, mail"
+INSERT = (
+    f"INSERT INTO ses_message ({COLUMNS}, recipients)"
+    " VALUES (:id, :queued, :account, :region, :sent, :set, :mail, :recipients)"
+)
 
 
 def find(tx: Tx, id: str) -> Sent | None:
@@ -83,8 +90,7 @@ def of_queue(tx: Tx, queued: str) -> Sent | None:
 
 def remember(tx: Tx, sent: Sent) -> None:
     tx.run(
-        f"INSERT INTO ses_message ({COLUMNS})"
-        " VALUES (:id, :queued, :account, :region, :sent, :set, :mail)",
+        INSERT,
         id=sent.id,
         queued=sent.queued,
         account=sent.account,
@@ -92,11 +98,16 @@ def remember(tx: Tx, sent: Sent) -> None:
         sent=sent.sent,
         set=sent.configuration_set,
         mail=json.dumps(sent.mail),
+        recipients=len(sent.mail["destination"]),
     )
 
 
 def forget(tx: Tx) -> None:
     before = tx.now.timestamp() - KEPT
+    tx.run(
+        "DELETE FROM ses_told WHERE message IN (SELECT id FROM ses_message WHERE sent < :before)",
+        before=before,
+    )
     tx.run("DELETE FROM ses_message WHERE sent < :before", before=before)
     before = tx.now.timestamp() - COUNTED_FOR
     tx.run("DELETE FROM ses_statistic WHERE quarter < :before", before=before)
@@ -151,10 +162,10 @@ def notify(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any], key: str) -
     name = NAMES[kind]
     if name not in identities.TOPICS:
         return
-    arn = sent.mail["sourceArn"]
-    identity = identities.find(tx, arn.rpartition(":identity/")[2])
+    identity = at(tx, sent.mail["sourceArn"])
     if identity is None:
         return
+    owner = identity.arn.split(":")[4]
     topic = identity.spec["Topics"].get(name)
     if not topic:
         if identity.spec["Feedback"] and name != "Delivery":
@@ -167,7 +178,7 @@ def notify(tx: Tx, sent: Sent, kind: str, detail: Mapping[str, Any], key: str) -
             mail.pop(each, None)
     document = {"notificationType": name, key: detail, "mail": mail}
     text = json.dumps(document)
-    publishing.by_service(tx, SERVICE, topic, text, "", identity.arn, sent.account)
+    publishing.by_service(tx, SERVICE, topic, text, "", identity.arn, owner)
 
 
 def forward(tx: Tx, sent: Sent, name: str, detail: Mapping[str, Any]) -> None:
@@ -185,6 +196,16 @@ def forward(tx: Tx, sent: Sent, name: str, detail: Mapping[str, Any]) -> None:
     outbox.send(tx, parseaddr(sent.mail["source"])[1], f"{name} notification", text)
 
 
+def bounded(headers: list[dict[str, str]]) -> tuple[list[dict[str, str]], bool]:
+    """Fields as events have them, 10 KB of them; and whether there were more."""
+    size = 0
+    for place, each in enumerate(headers):
+        size += len(each["name"]) + len(each["value"].encode("utf-8", "replace"))
+        if size > LARGEST_HEADERS:
+            return headers[:place], True
+    return headers, False
+
+
 def measure(tx: Tx, sent: Sent, kind: str, place: Mapping[str, Any]) -> None:
     tags: Mapping[str, list[str]] = sent.mail["tags"]
     headers = {each["name"]: each["value"] for each in sent.mail.get("headers", ())}
@@ -195,7 +216,7 @@ def measure(tx: Tx, sent: Sent, kind: str, place: Mapping[str, Any]) -> None:
             value = headers.get(name, default)
         else:
             value = tags.get(name, [default])[0]
-        dimensions.append((name, value))
+        dimensions.append((name, value[:LONGEST_DIMENSION] or default))
     point = of_values(minute_of(tx.now), ((1.0, 1.0),))
     datum = Datum(NAMES[kind].replace(" ", ""), tuple(sorted(dimensions)), "Count", point)
     measured.put(tx, sent.account, sent.region, "AWS/SES", [datum])

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from . import events, outcomes
 from .identities import SERVICE
-from .outcomes import BOUNCES
 
 if TYPE_CHECKING:
     from forecourt.store.tx import Tx
@@ -55,6 +54,13 @@ def takes(tx: Tx, address: str) -> bool:
 
 def read(content: bytes, address: str) -> Report | None:
     """A report; None of what is none, as a note that somebody is out of office."""
+    try:
+        return reported(content, address)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        return None  # what the standard library cannot read
+
+
+def reported(content: bytes, address: str) -> Report | None:
     parsed = email.message_from_bytes(content[:LARGEST])
     kind = parsed.get_param("report-type", "", "content-type")
     if parsed.get_content_type() != "multipart/report":
@@ -66,7 +72,7 @@ def read(content: bytes, address: str) -> Report | None:
         return Report(id, list(failed(parsed)), host=host_of(parsed))
     if str(kind).lower() == "feedback-report":
         said = first(parsed, "message/feedback-report")
-        listed = [plain(each) for each in said.get_all("Original-Rcpt-To", [])] if said else []
+        listed = [plain(str(each)) for each in said.get_all("Original-Rcpt-To", [])] if said else []
         return Report(
             id, complained=listed[:MOST], is_complaint=True,
             kind=str(said["Feedback-Type"] or "") if said else "",
@@ -103,7 +109,7 @@ def failed(parsed: Message) -> Iterator[dict[str, str]]:
         yield {
             "emailAddress": address,
             "action": "failed",
-            "status": str(each["Status"] or "5.0.0").strip(),
+            "status": str(each["Status"] or "5.0.0").split()[0],
             "diagnosticCode": " ".join(str(each["Diagnostic-Code"] or "").split()),
         }
 
@@ -127,6 +133,21 @@ def returned(parsed: Message) -> str:
     return ""
 
 
+def once(tx: Tx, message: str, addresses: list[str], kind: str) -> list[str]:
+    """Those of some recipients of whom this was not told yet."""
+    return [
+        each
+        for each in addresses
+        if tx.run(
+            "INSERT INTO ses_told (message, address, kind) VALUES (:message, :address, :kind)"
+            " ON CONFLICT (message, address, kind) DO NOTHING",
+            message=message,
+            address=each.lower(),
+            kind=kind,
+        )
+    ]
+
+
 def take(tx: Tx, report: Report) -> None:
     """Tell of it."""
     sent = events.find(tx, report.message)
@@ -135,16 +156,19 @@ def take(tx: Tx, report: Report) -> None:
     known = {each.lower(): each for each in sent.mail["destination"]}
     with events.on_behalf_of(tx, sent):
         if report.is_complaint:
-            who = [known[e.lower()] for e in report.complained if e.lower() in known]
-            who = who or list(known.values())
-            detail = events.complaint(tx, who, report.kind or "abuse", report.agent)
-            events.tell(tx, sent, "COMPLAINT", detail)
-            events.keep_off(tx, sent, who, "COMPLAINT")
+            named = [known[e.lower()] for e in report.complained if e.lower() in known]
+            who = once(tx, sent.id, named or list(known.values()), "COMPLAINT")
+            if who:
+                detail = events.complaint(tx, who, report.kind or "abuse", report.agent)
+                events.tell(tx, sent, "COMPLAINT", detail)
+            if named:
+                events.keep_off(tx, sent, named, "COMPLAINT")
             return
         by_type: dict[tuple[str, str], list[dict[str, str]]] = {}
         for each in report.failed:
-            if each["emailAddress"].lower() in known:
-                type_ = BOUNCES.get(each["status"], outcomes.UNKNOWN)
+            address = each["emailAddress"].lower()
+            if address in known and once(tx, sent.id, [address], "BOUNCE"):
+                type_ = outcomes.sort(each["status"])
                 by_type.setdefault(type_, []).append(each)
         for (kind, subtype), bounced in by_type.items():
             detail = events.bounce(tx, kind, subtype, bounced, report.host or outcomes.HOST)

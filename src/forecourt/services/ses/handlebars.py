@@ -10,13 +10,11 @@ https://docs.aws.amazon.com/ses/latest/dg/send-personalized-email-advanced.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TAG = re.compile(r"\{\{(\{?)(~?)\s*(.*?)\s*(~?)\}?\}\}", re.DOTALL)
 KEPT = "ses:openTracker"  # what is not ours to fill in
-COMMENT = re.compile(r"\{\{~?!--.*?--~?\}\}|\{\{~?![^-].*?\}\}", re.DOTALL)
 NAME = re.compile(r"(?:\.\./)*(?:this|@root|@?[^\s{}()\"'=/.|]+)(?:[./][^\s{}()\"'=/.|]+)*\Z|\.\Z")
 BLOCKS = ("each", "if", "unless", "with")
 LARGEST = 500 * 1024  # bytes of a template: https://docs.aws.amazon.com/ses/latest/dg/quotas.html
@@ -50,31 +48,48 @@ def parse(source: str) -> list[Block]:
     """BadTemplate."""
     if len(source.encode()) > LARGEST:
         raise BadTemplate("The template is too large.")
-    source = COMMENT.sub("", source)
     top: list[Block] = []
     open_: list[tuple[Block, list[Block]]] = []
-    current, at, trim = top, 0, False
-    for found in TAG.finditer(source):
-        text = source[at : found.start()]
+    current, trim = top, False
+    for text, tag, before, after in pieces_of(source):
         text = text.lstrip() if trim else text
-        text = text.rstrip() if found[2] else text
+        text = text.rstrip() if before else text
         if text:
             current.append(Block("text", text))
-        trim, at = bool(found[4]), found.end()
-        if found[3] == KEPT:
-            current.append(Block("text", found[0]))
-            continue
-        current = take(found[3], current, open_, top)
+        trim = after
+        if tag == KEPT:
+            current.append(Block("text", f"{{{{{tag}}}}}"))
+        elif tag:
+            current = take(tag, current, open_, top)
         if len(open_) > DEEPEST:
             raise BadTemplate("Blocks are nested too deeply.")
-    rest = source[at:].lstrip() if trim else source[at:]
-    if "{{" in rest:
-        raise BadTemplate("A tag is not closed.")
-    if rest:
-        current.append(Block("text", rest))
     if open_:
         raise BadTemplate(f"The block {open_[-1][0].kind} is not closed.")
     return top
+
+
+def pieces_of(source: str) -> Iterator[tuple[str, str, bool, bool]]:
+    """Text, and the tag after it; whether white space before and after the tag goes.  BadTemplate."""
+    at = 0
+    while (start := source.find("{{", at)) >= 0:
+        long = source.startswith(("{{!--", "{{~!--"), start)
+        end = source.find("--" if long else "}}", start + (7 if long else 2))
+        end = source.find("}}", end) if long and end >= 0 else end
+        if end < 0:
+            raise BadTemplate("A tag is not closed.")
+        inner = source[start + 2 : end]
+        end += 2
+        if inner.startswith("{"):
+            if not source.startswith("}", end):
+                raise BadTemplate("A tag is not closed.")
+            inner, end = inner[1:], end + 1
+        before, after = inner.startswith("~"), inner.endswith("~")
+        tag = inner.removeprefix("~").removesuffix("~").strip()
+        if not tag:
+            raise BadTemplate("A tag is empty.")
+        yield source[at:start], "" if tag.startswith("!") else tag, before, after
+        at = end
+    yield source[at:], "", False, False
 
 
 def take(
@@ -202,6 +217,7 @@ def each(run: Run, block: Block, frame: Frame, depth: int) -> None:
     if not items:
         write(run, block.otherwise, frame, depth + 1)
     for at, (key, value) in enumerate(items):
+        run.steps += 1
         counted = {"@index": at, "@key": key, "@first": at == 0, "@last": at == len(items) - 1}
         write(run, block.inside, Frame(value, frame, counted), depth + 1)
 
@@ -245,15 +261,15 @@ def holds(value: Any) -> bool:
     return bool(value) and value != ""
 
 
-def shown(value: Any) -> str:
-    if value is None:
+def shown(value: Any, depth: int = 0) -> str:
+    if value is None or depth > DEEPEST:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list):
-        return ",".join(shown(each) for each in value)
+        return ",".join(shown(each, depth + 1) for each in value)
     return "[object Object]" if isinstance(value, Mapping) else str(value)
 
 

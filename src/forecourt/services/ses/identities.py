@@ -22,9 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from forecourt.planes.mail.addresses import BadAddress
+from forecourt.planes.mail.addresses import BadAddress, split
 from forecourt.planes.mail.addresses import domain_of as checked_domain
-from forecourt.planes.mail.addresses import key as checked_address
 from forecourt.platform import links, outbox
 from forecourt.platform.identity import grammar
 from forecourt.platform.names import awaited, registry
@@ -65,13 +64,11 @@ def named(name: str) -> str:
             if "." not in found or found.startswith("["):
                 raise BadAddress(name)
             return found
-        checked_address(name)
+        return "@".join(split(name))
     except BadAddress:
         raise Complaint(
             BAD, f"Invalid identity: {name} is neither a domain nor an address."
         ) from None
-    local, _, domain = name.rpartition("@")
-    return f"{local}@{domain.lower()}"
 
 
 def find(tx: Tx, name: str) -> Resource | None:
@@ -162,6 +159,13 @@ def signing_of(
     return kept_key(tx, key) | {"Origin": "AWS_SES", "Tokens": tokens, "DkimEnabled": True}
 
 
+def drop_tokens(tx: Tx, found: Resource) -> None:
+    """The names of an identity's keys are no more."""
+    if found.spec.get("Origin") == "AWS_SES":
+        for token in found.spec["Tokens"]:
+            registry.drop_host(tx, f"{token}.dkim.{SERVICE}")
+
+
 def own_key(text: str) -> rsa.RSAPrivateKey:
     """A caller's key: base64, of PEM or of DER.  Complaint."""
     try:
@@ -183,10 +187,10 @@ def public_of(key: rsa.RSAPrivateKey) -> str:
     return base64.b64encode(data).decode()
 
 
-def kept_key(tx: Tx, key: rsa.RSAPrivateKey) -> dict[str, str]:
+def kept_key(tx: Tx, key: rsa.RSAPrivateKey) -> dict[str, Any]:
     secret = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     sealed = base64.b64encode(tx.seal.close(secret, PURPOSE)).decode()
-    return {"Key": sealed, "Public": public_of(key)}
+    return {"Key": sealed, "Public": public_of(key), "Bits": key.key_size}
 
 
 def key_of(tx: Tx, found: Resource) -> bytes | None:
@@ -241,9 +245,7 @@ def change(tx: Tx, found: Resource, **members: Any) -> Resource:
 
 def remove(tx: Tx, found: Resource) -> None:
     awaited.wait_no_more(tx, WORK, found.arn)
-    if found.spec.get("Origin") == "AWS_SES":
-        for token in found.spec["Tokens"]:
-            registry.drop_host(tx, f"{token}.dkim.{SERVICE}")
+    drop_tokens(tx, found)
     IDENTITIES.remove(tx, found)
 
 
@@ -266,6 +268,15 @@ def of_address(tx: Tx, address: str) -> Resource | None:
         if found is not None and is_verified(found):
             return found
     return None
+
+
+def covers(identity: Resource, address: str) -> bool:
+    """Whether an identity is an address's: its own, with or without a label, its domain, or one above."""
+    local, _, domain = address.rpartition("@")
+    domain = domain.lower()
+    if identity.spec["Type"] == ADDRESS:
+        return identity.name in (f"{local}@{domain}", f"{local.partition('+')[0]}@{domain}")
+    return domain == identity.name or domain.endswith(f".{identity.name}")
 
 
 def signer(tx: Tx, address: str) -> tuple[str, str, bytes] | None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html (the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def one(tx: Tx, sent: Sent, address: str, result: Result, attempts: int) -> None
         )
         events.tell(tx, sent, "DELIVERY", events.delivery(tx, sent, [address], said, HOST))
     elif result.state == FAILED:
-        kind, subtype = BOUNCES.get(result.status, UNKNOWN)
+        kind, subtype = sort(result.status)
         bounced = {
             "emailAddress": address,
             "action": "failed",
@@ -77,6 +78,20 @@ def one(tx: Tx, sent: Sent, address: str, result: Result, attempts: int) -> None
             "delayedRecipients": [delayed],
         }
         events.tell(tx, sent, "DELIVERY_DELAY", detail)
+
+
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\Z")
+
+
+def sort(status: str) -> tuple[str, str]:
+    """Type and subtype of a bounce; what is not for good, or a matter of policy, keeps nobody off."""
+    if found := BOUNCES.get(status):
+        return found
+    if not STATUS.match(status):
+        return UNKNOWN
+    if status.startswith("5.7."):
+        return ("Transient", "ContentRejected")
+    return ("Transient", "General") if status.startswith("4.") else UNKNOWN
 
 
 def reply_of(said: str) -> str:

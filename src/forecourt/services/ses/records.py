@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import anyio.to_thread
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Places:
     folder: Path
     url: str  # empty: to files alone
     post: Post
+    one: anyio.Lock = field(default_factory=anyio.Lock)  # who writes
 
 
 def put(tx: Tx, kind: str, name: str, text: str) -> None:
@@ -86,7 +88,8 @@ async def reconcile(store: Store, places: Places, key: str) -> float | None:
     kind, name, body, attempts = row
     if not attempts:  # the file has it after the first
         path = places.folder / f"{kind}-{name}.jsonl"
-        await anyio.to_thread.run_sync(append, path, body)
+        async with places.one:
+            await anyio.to_thread.run_sync(append, path, body)
     if places.url:
         headers = {"Content-Type": "application/json"}
         try:
@@ -105,11 +108,13 @@ def append(path: Path, line: str) -> None:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     if path.exists() and path.stat().st_size > LARGEST:
         path.replace(path.with_suffix(".jsonl.1"))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a") as file:
-        file.write(f"{line}\n")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        file.write(f"{chr(10) if torn else ''}{line}\n".encode())
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(descriptor)
 
 
 def find(tx: Tx, key: str) -> Any:

@@ -23,7 +23,7 @@ from forecourt.platform import quotas
 from forecourt.platform.certificates.authorities import public_url
 from forecourt.platform.mail import contents, queue, steps
 from forecourt.platform.mail.contents import Content
-from forecourt.store.resources import Resource
+from forecourt.store.resources import Resource, at
 
 from . import (
     building,
@@ -134,11 +134,17 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
                 f"Invalid tag value <{text}>: only alphanumeric ASCII characters, '_', and '-' are"
                 " allowed.",
             )
-    identity = lent(tx, wanted.identity, address) or identities.of_address(tx, address)
+    identity = (
+        lent(tx, wanted.identity, address)
+        if wanted.identity
+        else identities.of_address(tx, address)
+    )
     failed = [] if identity is not None else [address]
-    if wanted.return_path and not wanted.identity:
-        path = building.address_of(wanted.return_path)
-        failed += [] if identities.of_address(tx, path) is not None else [path]
+    claimed = [building.address_of(wanted.return_path)] if wanted.return_path else []
+    for each in (*claimed, *(wanted.raw.claims if wanted.raw is not None else ())):
+        covered = identity is not None and identities.covers(identity, each)
+        if not covered and identities.of_address(tx, each) is None:
+            failed.append(each)
     if in_sandbox(tx):
         failed += [
             each
@@ -151,7 +157,8 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
             "Email address is not verified. The following identities failed the check in region"
             f" {tx.call.region.upper()}: {', '.join(dict.fromkeys(failed))}",
         )
-    name = wanted.configuration_set or identity.spec["ConfigurationSet"]
+    is_own = account_of(identity) == tx.call.account
+    name = wanted.configuration_set or (identity.spec["ConfigurationSet"] if is_own else "")
     found = configuration_sets.get(tx, name) if name else None
     if found is not None and not found.spec.get("SendingOptions", {}).get("SendingEnabled", True):
         raise Complaint(SET_PAUSED, f"Sending is paused for configuration set <{name}>.")
@@ -174,13 +181,13 @@ def planned(tx: Tx, wanted: Wanted) -> Plan:
 
 
 def lent(tx: Tx, arn: str, address: str) -> Resource | None:
-    """Another account's identity, that IAM let the caller send from."""
+    """The identity that is named, the caller's or another account's, which IAM let the caller send from."""
     if not arn.startswith(f"arn:aws:ses:{tx.call.region}:") or ":identity/" not in arn:
         return None
-    account = arn.split(":")[4]
-    with as_account(tx, account):
-        found = identities.of_address(tx, address)
-    return found if found is not None and found.arn == arn else None
+    found = at(tx, arn)
+    if found is None or not identities.is_verified(found) or not identities.covers(found, address):
+        return None
+    return found
 
 
 def account_of(identity: Resource) -> str:
@@ -283,13 +290,13 @@ def check_quota(tx: Tx, recipients: int) -> None:
     if sent_today(tx) + recipients > day:
         raise Complaint(THROTTLED, "Daily message quota exceeded.")
     lately = tx.value(
-        "SELECT count(*) FROM ses_message WHERE account = :account AND region = :region"
+        "SELECT sum(recipients) FROM ses_message WHERE account = :account AND region = :region"
         " AND sent > :since",
         account=tx.call.account,
         region=tx.call.region,
         since=tx.now.timestamp() - 1.0,
     )
-    if lately >= second:
+    if (lately or 0) >= second:
         raise Complaint(THROTTLED, "Maximum sending rate exceeded.")
 
 
@@ -364,6 +371,7 @@ def mail_of(wanted: Wanted, plan: Plan, built: Built) -> dict[str, Any]:
     }
     if plan.configuration_set:
         tags["ses:configuration-set"] = [plan.configuration_set]
+    headers, cut = events.bounded(built.headers)
     return {
         "timestamp": events.stamp(plan.now.timestamp()),
         "source": wanted.sender,
@@ -371,8 +379,8 @@ def mail_of(wanted: Wanted, plan: Plan, built: Built) -> dict[str, Any]:
         "sendingAccountId": plan.account,
         "messageId": plan.id,
         "destination": list(wanted.recipients),
-        "headersTruncated": False,
-        "headers": built.headers,
+        "headersTruncated": cut,
+        "headers": headers,
         "commonHeaders": {**built.common, "messageId": plan.id},
         "tags": tags,
     }
@@ -380,6 +388,8 @@ def mail_of(wanted: Wanted, plan: Plan, built: Built) -> dict[str, Any]:
 
 def accepted(tx: Tx, wanted: Wanted, plan: Plan, made: Made) -> str:
     """Take a message over: it is queued, and its first event told; the MessageId.  Complaint."""
+    if not setting(tx).spec["SendingEnabled"]:
+        raise Complaint(PAUSED, "Email sending is paused for this account.")
     check_quota(tx, len(wanted.recipients))
     sent = Sent(
         plan.id, queue.new_id(), tx.call.account, tx.call.region, tx.now.timestamp(),

@@ -21,7 +21,7 @@ from forecourt.platform.identity.principals import EVERYTHING
 from forecourt.store.resources import at
 from forecourt.store.tx import Call
 
-from . import actions, identities, sending
+from . import actions, building, identities, sending
 from .sending import Made, Plan, Wanted, made_ready
 from .v1_sending import raw_wanted
 
@@ -93,33 +93,47 @@ def signed_in(tx: Tx, key_id: str, password: str) -> SmtpCaller | None:
             region = each
     if not region:
         return None
-    if key.principal == accounts.root_arn(key.account):
-        caller: Any = principals.root(key.account)
-    else:
-        caller = principals.user(tx, key.principal)
+    caller = signed(tx, key_id)
     return SmtpCaller(key_id, key.account, region, caller) if caller is not None else None
+
+
+def signed(tx: Tx, key_id: str) -> Any:
+    """Whose a key is, with what hangs on them now; None for a key that holds no more."""
+    key = accounts.find_key(tx, key_id)
+    if key is None or not key.active:
+        return None
+    if key.principal == accounts.root_arn(key.account):
+        return principals.root(key.account)
+    return principals.user(tx, key.principal)
 
 
 def may_send(tx: Tx, caller: SmtpCaller, wanted: Wanted, client: str) -> bool:
     """Whether IAM lets somebody send as an address: ses:SendRawEmail on its identity."""
     address, arn = wanted.sender, wanted.identity
+    if (now := signed(tx, caller.key_id)) is None:
+        return False  # the key, or whoever it is of, is no more
     found = at(tx, arn) if arn else identities.of_address(tx, address)
     arn = arn or (found.arn if found is not None else "*")
     document = actions.policy_of(found if ":identity/" in arn else None)
     policy = compile_policy(document, "ResourcePolicy") if document else None
-    permissions = caller.caller.permissions
+    permissions = now.permissions
+    display = building.parsed(wanted.raw.source)[0] if wanted.raw is not None else ""
     known: Mapping[str, tuple[str, ...]] = {
         "ses:fromaddress": (address,),
         "aws:sourceip": (client,),
         "aws:securetransport": ("true",),
         "aws:currenttime": (tx.now.isoformat(),),
         "aws:epochtime": (str(int(tx.now.timestamp())),),
-        "aws:username": (caller.caller.name or "",),
-        "aws:principalarn": (caller.caller.arn,),
+        "ses:fromdisplayname": (display,),
+        "ses:feedbackaddress": (wanted.return_path,),
+        "ses:recipients": wanted.recipients,
+        "aws:username": (now.name or "",),
+        "aws:principalarn": (now.arn,),
+        **{f"aws:principaltag/{k.lower()}": (v,) for k, v in now.tags.items()},
         "aws:principalaccount": (caller.account,),
         "aws:requestedregion": (caller.region,),
     }
-    asked = Asked(f"ses:{MESSAGE}", arn, known, caller.caller.principal, owner_of(arn))
+    asked = Asked(f"ses:{MESSAGE}", arn, known, now.principal, owner_of(arn))
     return decide(permissions if permissions is not None else EVERYTHING, asked, policy).allowed
 
 

@@ -105,6 +105,11 @@ def answering(surface: int) -> Callable[[H], H]:
     return wrap
 
 
+def page_size(given: int | None, most: int) -> int:
+    """How many are shown: at least one."""
+    return most if given is None else max(1, min(given, most))
+
+
 def setting(tx: Tx) -> Resource:
     """The account's own settings in a region, which begin with AWS's defaults."""
     found = ACCOUNT.find(tx, "account")

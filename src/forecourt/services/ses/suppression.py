@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 
 from .building import address_of
-from .stored import NOT_FOUND, Complaint, answering, keep_setting, setting
+from .stored import NOT_FOUND, Complaint, answering, keep_setting, page_size, setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,7 @@ def delete_suppressed_destination(tx: Tx, req: t.DeleteSuppressedDestinationRequ
 @ops.read
 @answering(1)
 def list_suppressed_destinations(tx: Tx, req: t.ListSuppressedDestinationsRequest) -> Any:
-    size = min(req.get("PageSize", PAGE), PAGE)
+    size = page_size(req.get("PageSize"), PAGE)
     rows = tx.all(
         "SELECT address, reason, at FROM ses_suppressed WHERE account = :account"
         " AND region = :region AND address > :after ORDER BY address LIMIT :most",

@@ -14,6 +14,7 @@ ses_message = Table(
     Column("sent", Float, nullable=False),  # seconds since 1970
     Column("configuration_set", Text, nullable=False),  # its name; empty: none
     Column("mail", Text, nullable=False),  # JSON: the "mail" object of its events, and tags
+    Column("recipients", Integer, nullable=False),
     Index("ses_message_queued", "queued"),
     Index("ses_message_account", "account", "region", "sent"),
     Index("ses_message_sent", "sent"),
@@ -28,6 +29,15 @@ ses_suppressed = Table(
     Column("reason", Text, nullable=False),  # BOUNCE or COMPLAINT
     Column("at", Float, nullable=False),
     Column("message", Text, nullable=False),  # MessageId; empty: put by hand
+)
+
+# What was told of a recipient because somebody reported it: once.
+ses_told = Table(
+    "ses_told",
+    metadata,
+    Column("message", Key, primary_key=True),
+    Column("address", Key, primary_key=True),
+    Column("kind", Text, primary_key=True),
 )
 
 ses_contact = Table(

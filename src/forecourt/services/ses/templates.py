@@ -100,7 +100,12 @@ def rendered(
     if is_of_list:
         data = {**data, **OURS}
     try:
-        return {part: handlebars.render(parsed(text), data) for part, text in content.items()}
+        found = {part: handlebars.render(parsed(text), data) for part, text in content.items()}
+        for text in found.values():
+            text.encode()
+        return found
+    except UnicodeEncodeError:
+        raise Unrenderable("The rendering data have characters that are none.") from None
     except Missing as missing:
         raise Unrenderable(f"Attribute '{missing}' is not present in the rendering data.") from None
     except TooLarge:

@@ -29,8 +29,8 @@ OPEN_HERE = "{{ses:openTracker}}"
 PICTURE = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 ANCHOR = re.compile(r"<a\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE)
 HREF = re.compile(r"(?<=\s)href\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)", re.IGNORECASE)
-NO_TRACK = re.compile(r"\s*\bses:no-track(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?", re.IGNORECASE)
-TAGS = re.compile(r"\s*\bses:tags\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+NO_TRACK = re.compile(r"\bses:no-track(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?", re.IGNORECASE)
+TAGS = re.compile(r"\bses:tags\s*=\s*(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+\Z", re.IGNORECASE)
 TAG = re.compile(r"([A-Za-z0-9_-]{1,128}):([A-Za-z0-9_-]{1,128})")
 LONGEST = 8192  # bytes of a link that is opened
@@ -76,16 +76,19 @@ def clicked(html: str, links: Links) -> str:
         nonlocal count
         attributes = found[1]
         given = TAGS.search(attributes)
-        plain = TAGS.sub("", attributes)
+        plain = TAGS.sub("", attributes).rstrip()
         if NO_TRACK.search(plain) is not None:
-            return f"{found[0][:2]}{NO_TRACK.sub('', plain)}>"
+            return f"{found[0][:2]} {NO_TRACK.sub('', plain).strip()}>"
         href = HREF.search(plain)
         url = unescape(href[1].strip("\"'")) if href is not None else ""
         if href is None or URL.match(url) is None or url.startswith(links.base) or count >= MOST:
             return f"{found[0][:2]}{plain}>"
-        count += 1
         tags = given[1].strip("\"'") if given is not None else ""
-        made = escape(links.click(url, count, tags))
+        link = links.click(url, count + 1, tags)
+        if len(link) > LONGEST:
+            return f"{found[0][:2]}{plain}>"
+        count += 1
+        made = escape(link)
         return f'{found[0][:2]}{plain[: href.start(1)]}"{made}"{plain[href.end(1) :]}>'
 
     return ANCHOR.sub(one, html)

@@ -15,7 +15,7 @@ from forecourt.store.resources import Resource
 from . import identities
 from .configuration_sets import SERVICE
 from .identities import FAILED, NOT_STARTED, PENDING, SUCCESS, TEMPORARY
-from .stored import BAD, IDENTITIES, Complaint, answering
+from .stored import BAD, IDENTITIES, Complaint, answering, page_size
 
 if TYPE_CHECKING:
     from forecourt.aws.types import ses as t
@@ -85,7 +85,7 @@ def address(tx: Tx, name: str, key: Any) -> None:
 
 @ops.read
 def list_identities(tx: Tx, req: t.ListIdentitiesRequest) -> Any:
-    wanted, size = TYPES.get(req.get("IdentityType", "")), min(req.get("MaxItems", 1000), 1000)
+    wanted, size = TYPES.get(req.get("IdentityType", "")), page_size(req.get("MaxItems"), 1000)
     found = [
         each
         for each in IDENTITIES.page(tx, req.get("NextToken", ""), 10_000)

@@ -8,7 +8,7 @@ from forecourt.aws.operations import Operations
 from forecourt.store.resources import Resource
 
 from . import configuration_sets
-from .stored import BAD, EXISTS, NOT_FOUND, SETS, Complaint, answering
+from .stored import BAD, EXISTS, NOT_FOUND, SETS, Complaint, answering, page_size
 
 if TYPE_CHECKING:
     from forecourt.aws.types import ses as t
@@ -40,7 +40,7 @@ def delete_configuration_set(tx: Tx, req: t.DeleteConfigurationSetRequest) -> An
 
 @ops.read
 def list_configuration_sets(tx: Tx, req: t.ListConfigurationSetsRequest) -> Any:
-    size = min(req.get("MaxItems", 1000), 1000)
+    size = page_size(req.get("MaxItems"), 1000)
     found = SETS.page(tx, req.get("NextToken", ""), size)
     answer: Any = {"ConfigurationSets": [{"Name": each.name} for each in found[:size]]}
     if len(found) > size:

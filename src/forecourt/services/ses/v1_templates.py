@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 
 from . import templates
-from .stored import TEMPLATES, answering
+from .stored import TEMPLATES, answering, page_size
 from .v2_templates import tried
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def delete_template(tx: Tx, req: t.DeleteTemplateRequest) -> Any:
 
 @ops.read
 def list_templates(tx: Tx, req: t.ListTemplatesRequest) -> Any:
-    size = min(req.get("MaxItems", 10), 100)
+    size = page_size(req.get("MaxItems", 10), 100)
     found = TEMPLATES.page(tx, req.get("NextToken", ""), size)
     answer: Any = {
         "TemplatesMetadata": [

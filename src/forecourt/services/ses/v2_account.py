@@ -19,6 +19,7 @@ from .stored import (
     keep_setting,
     setting,
 )
+from .verification import CUSTOM
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -33,6 +34,7 @@ KINDS = {
     "dedicated-ip-pool": v2_settings.POOLS,
     "tenant": v2_settings.TENANTS,
     "multi-region-endpoint": v2_settings.ENDPOINTS,
+    "custom-verification-email-template": CUSTOM,
 }
 
 
@@ -107,7 +109,7 @@ def tagged(tx: Tx, arn: str) -> Resource:
     found = (
         at(tx, arn) if arn.startswith(f"arn:aws:ses:{tx.call.region}:{tx.call.account}:") else None
     )
-    if found is None:
+    if found is None or arn.split(":", 5)[5].partition("/")[0] not in KINDS:
         raise Complaint(NOT_FOUND, f"There is no such resource: {arn}")
     return found
 

@@ -15,7 +15,7 @@ from forecourt.store.resources import Resource
 from . import contacts
 from .building import address_of
 from .contacts import IN, Contact, moment
-from .stored import BAD, EXISTS, LISTS, NOT_FOUND, Complaint, answering
+from .stored import BAD, EXISTS, LISTS, NOT_FOUND, Complaint, answering, page_size
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -147,7 +147,7 @@ def delete_contact(tx: Tx, req: t.DeleteContactRequest) -> Any:
 def list_contacts(tx: Tx, req: t.ListContactsRequest) -> Any:
     """By address; with a filter a page may have few of them, or none."""
     found = contacts.get(tx, req["ContactListName"])
-    size, wanted = min(req.get("PageSize", PAGE), PAGE), req.get("Filter", {})
+    size, wanted = page_size(req.get("PageSize"), PAGE), req.get("Filter", {})
     topic = wanted.get("TopicFilter", {})
     if topic.get("TopicName"):
         contacts.check_topics(found, [topic["TopicName"]])

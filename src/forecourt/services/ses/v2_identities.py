@@ -13,7 +13,7 @@ from forecourt.store.resources import Resource
 
 from . import configuration_sets, identities
 from .identities import PENDING
-from .stored import BAD, IDENTITIES, Complaint, answering
+from .stored import BAD, IDENTITIES, Complaint, answering, page_size
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -82,14 +82,14 @@ def dkim(found: Resource) -> Any:
     }
     if spec.get("Tokens"):
         shown["Tokens"] = spec["Tokens"]
-        shown["CurrentSigningKeyLength"] = "RSA_2048_BIT"
+        shown["CurrentSigningKeyLength"] = f"RSA_{spec['Bits']}_BIT"
     return shown
 
 
 @ops.read
 @answering(1)
 def list_email_identities(tx: Tx, req: t.ListEmailIdentitiesRequest) -> Any:
-    size = min(req.get("PageSize", 100), PAGE)
+    size = page_size(req.get("PageSize", 100), PAGE)
     found = IDENTITIES.page(tx, req.get("NextToken", ""), size)
     answer: Any = {
         "EmailIdentities": [
@@ -134,6 +134,9 @@ def put_email_identity_dkim_signing_attributes(
         "DomainSigningPrivateKey"
     ):
         raise Complaint(BAD, "SigningAttributes must have a key and a selector.")
+    if found.spec["Type"] != identities.DOMAIN:
+        raise Complaint(BAD, f"{found.name} is an address: its domain signs.")
+    identities.drop_tokens(tx, found)
     spec = identities.signing_of(tx, found.name, key, given)
     changed = identities.change(tx, found, **spec)
     changed = identities.note(tx, changed, Dkim=PENDING, Asked=tx.now.timestamp())

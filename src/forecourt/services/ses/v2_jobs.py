@@ -11,11 +11,14 @@ import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
 from forecourt.aws.operations import Operations
+from forecourt.platform.identity.decide import Asked, decide
 from forecourt.platform.objects import stored
 from forecourt.platform.objects.exporting import NotThere, object_of
 from forecourt.store.blobs import Blobs
@@ -24,8 +27,8 @@ from forecourt.store.tx import Call
 
 from . import contacts, suppression
 from .building import address_of
-from .contacts import IN, OUT, Contact, moment
-from .stored import BAD, LIMIT, LISTS, NOT_FOUND, Complaint, answering, v2
+from .contacts import IN, OUT, moment
+from .stored import BAD, LIMIT, LISTS, NOT_FOUND, Complaint, answering, page_size, v2
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -38,6 +41,7 @@ WORK = "ses import"
 URL = re.compile(r"s3://([^/]+)/(.+)\Z")
 RUNNING = ("CREATED", "PROCESSING")
 MOST_RUNNING, KEPT = 20, 1000  # jobs of an account
+LARGEST_ATTRIBUTES = 10 * 1024
 LARGEST = 256 * 1024 * 1024  # bytes of an object
 MOST = {"SuppressionListDestination": 100_000, "ContactListDestination": 1_000_000}  # records
 AT_ONCE = 500  # records of a transaction
@@ -55,8 +59,10 @@ class Unreadable(Exception):
 def create_import_job(tx: Tx, req: t.CreateImportJobRequest) -> Any:
     """Read a list, by and by."""
     source, destination = req["ImportDataSource"], req["ImportDestination"]
-    if URL.match(source["S3Url"]) is None:
+    if (place := URL.match(source["S3Url"])) is None:
         raise Complaint(BAD, "S3Url must be of the form s3://bucket/object.")
+    if not may_read(tx, f"arn:aws:s3:::{place[1]}/{place[2]}"):
+        raise Complaint(BAD, f"You are not authorized to read {source['S3Url']}.")
     kinds = [kind for kind in MOST if destination.get(kind)]
     if len(kinds) != 1:
         raise Complaint(BAD, "An import has exactly one destination.")
@@ -100,11 +106,21 @@ def list_import_jobs(tx: Tx, req: t.ListImportJobsRequest) -> Any:
     found = [each for each in jobs if wanted in (None, each.spec["Kind"])]
     token = req.get("NextToken", "0")
     start = int(token) if token.isdecimal() and len(token) < 9 else 0
-    size = min(req.get("PageSize", 100), 1000)
+    size = page_size(req.get("PageSize", 100), 1000)
     answer: Any = {"ImportJobs": [document(each) for each in found[start : start + size]]}
     if len(found) > start + size:
         answer["NextToken"] = str(start + size)
     return answer
+
+
+def may_read(tx: Tx, arn: str) -> bool:
+    """Whether the caller may read an object: what it may not read it does not import."""
+    caller = tx.call.caller
+    if caller is None or caller.permissions is None:
+        return True
+    known = {"aws:principalaccount": (caller.account,), "aws:principalarn": (caller.arn,)}
+    asked = Asked("s3:GetObject", arn, known, caller.principal)
+    return decide(caller.permissions, asked).allowed
 
 
 def document(found: Resource) -> dict[str, Any]:
@@ -155,9 +171,8 @@ def records_of(spec: Mapping[str, Any], content: bytes) -> list[Record]:
     """The records of a list.  Unreadable."""
     try:
         text = content.decode()
-        found = list(
-            of_json(text) if spec["Source"]["DataFormat"] == "JSON" else of_csv(spec, text)
-        )
+        read = of_json(text) if spec["Source"]["DataFormat"] == "JSON" else of_csv(spec, text)
+        found = list(islice(read, MOST[spec["Kind"]] + 1))
     except (ValueError, RecursionError, csv.Error) as wrong:
         raise Unreadable(f"The object cannot be read: {wrong}") from None
     if len(found) > MOST[spec["Kind"]]:
@@ -166,7 +181,7 @@ def records_of(spec: Mapping[str, Any], content: bytes) -> list[Record]:
 
 
 def of_json(text: str) -> Iterator[Record]:
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, text.split("\n")):
         record = json.loads(line)
         yield record if isinstance(record, dict) else {}
 
@@ -196,7 +211,7 @@ def keep_all(tx: Tx, found: Resource, records: list[Record]) -> int:
     for each in records:
         try:
             keep(tx, found.spec, each)
-        except (Complaint, KeyError, TypeError, AttributeError):
+        except (Complaint, KeyError, TypeError, AttributeError, ValueError):
             failed += 1
     return failed
 
@@ -222,12 +237,13 @@ def keep(tx: Tx, spec: Mapping[str, Any], record: Record) -> None:
     if set(said.values()) - {IN, OUT}:
         raise Complaint(BAD, "subscriptionStatus must be OPT_IN or OPT_OUT")
     contacts.check_topics(contacts.get(tx, place["ContactListName"]), said)
-    now = tx.now.timestamp()
-    contact = Contact(
-        place["ContactListName"], address.lower(), bool(record.get("unsubscribeAll")), said,
-        str(record.get("attributesData", "")), now, now,
-    )  # fmt: skip
-    contacts.put(tx, contact)
+    name = place["ContactListName"]
+    known = contacts.find(tx, name, address) or contacts.new(tx, name, address)
+    attributes = str(record.get("attributesData", known.attributes))
+    if "\0" in attributes or len(attributes.encode()) > LARGEST_ATTRIBUTES:
+        raise Complaint(BAD, "attributesData is too large, or no text")
+    away = bool(record.get("unsubscribeAll", known.unsubscribed))
+    contacts.put(tx, replace(known, unsubscribed=away, preferences=said, attributes=attributes))
 
 
 def finish(tx: Tx, arn: str, error: str, processed: int = 0, failed: int = 0) -> None:

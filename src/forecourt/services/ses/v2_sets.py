@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 
 from . import configuration_sets
-from .stored import BAD, SETS, Complaint, answering
+from .stored import BAD, SETS, Complaint, answering, page_size
 from .v2_settings import POOLS
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def create_configuration_set(tx: Tx, req: t.CreateConfigurationSetRequest) -> An
     tags = {each["Key"]: each["Value"] for each in req.get("Tags", [])}
     spec: dict[str, Any] = {each: req[each] for each in OPTIONS if each in req}  # type: ignore[literal-required]
     tracking = spec.pop("TrackingOptions", None)
+    if "DeliveryOptions" in spec:
+        spec["DeliveryOptions"] = delivery(tx, spec["DeliveryOptions"])
     made = configuration_sets.create(tx, req["ConfigurationSetName"], spec, tags)
     if tracking:
         configuration_sets.set_tracking(tx, made, tracking)
@@ -51,7 +53,7 @@ def get_configuration_set(tx: Tx, req: t.GetConfigurationSetRequest) -> Any:
 @ops.read
 @answering(1)
 def list_configuration_sets(tx: Tx, req: t.ListConfigurationSetsRequest) -> Any:
-    size = min(req.get("PageSize", 1000), 1000)
+    size = page_size(req.get("PageSize"), 1000)
     found = SETS.page(tx, req.get("NextToken", ""), size)
     answer: Any = {"ConfigurationSets": [each.name for each in found[:size]]}
     if len(found) > size:
@@ -147,15 +149,20 @@ def put_configuration_set_delivery_options(
     tx: Tx, req: t.PutConfigurationSetDeliveryOptionsRequest
 ) -> Any:
     found = configuration_sets.get(tx, req["ConfigurationSetName"])
-    if req.get("TlsPolicy", "OPTIONAL") != "OPTIONAL":
+    configuration_sets.change(tx, found, DeliveryOptions=delivery(tx, req))
+    return {}
+
+
+def delivery(tx: Tx, given: Any) -> dict[str, str]:
+    """Complaint where it is not served."""
+    if given.get("TlsPolicy", "OPTIONAL") != "OPTIONAL":
         raise Complaint(BAD, "TlsPolicy REQUIRE is not implemented here.")
     options = {"TlsPolicy": "OPTIONAL"}
-    if pool := req.get("SendingPoolName"):
+    if pool := given.get("SendingPoolName"):
         if POOLS.find(tx, pool) is None:
             raise Complaint(BAD, f"SendingPool <{pool}> doesn't exist")
         options["SendingPoolName"] = pool
-    configuration_sets.change(tx, found, DeliveryOptions=options)
-    return {}
+    return options
 
 
 @ops.write

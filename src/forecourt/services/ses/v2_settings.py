@@ -15,7 +15,7 @@ from forecourt.store.resources import Kind, Resource, at
 
 from .configuration_sets import NAME
 from .contacts import moment
-from .stored import BAD, EXISTS, NOT_FOUND, Complaint, answering, keep_setting, v2
+from .stored import BAD, EXISTS, NOT_FOUND, Complaint, answering, keep_setting, page_size, v2
 
 if TYPE_CHECKING:
     from forecourt.aws.types import sesv2 as t
@@ -51,7 +51,7 @@ def known(tx: Tx, kind: Kind, name: str) -> Resource:
 
 def listed(tx: Tx, kind: Kind, req: Any) -> tuple[list[Resource], dict[str, str]]:
     """A page, and the token of the next."""
-    size = min(req.get("PageSize", 100), 1000)
+    size = page_size(req.get("PageSize", 100), 1000)
     found = kind.page(tx, req.get("NextToken", ""), size)
     return found[:size], {"NextToken": found[size].name} if len(found) > size else {}
 

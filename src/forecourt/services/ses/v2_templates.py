@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 
 from . import templates
-from .stored import BAD, TEMPLATES, Complaint, answering
+from .stored import BAD, TEMPLATES, Complaint, answering, page_size
 from .templates import Unrenderable
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def delete_email_template(tx: Tx, req: t.DeleteEmailTemplateRequest) -> Any:
 @ops.read
 @answering(1)
 def list_email_templates(tx: Tx, req: t.ListEmailTemplatesRequest) -> Any:
-    size = min(req.get("PageSize", 10), 100)
+    size = page_size(req.get("PageSize", 10), 100)
     found = TEMPLATES.page(tx, req.get("NextToken", ""), size)
     answer: Any = {
         "TemplatesMetadata": [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forecourt.aws.operations import Operations
 
 from . import identities, sending, verification
-from .stored import answering
+from .stored import answering, page_size
 from .v1_verification import listed
 from .verification import CUSTOM
 
@@ -59,7 +59,7 @@ def delete_custom_verification_email_template(
 def list_custom_verification_email_templates(
     tx: Tx, req: t.ListCustomVerificationEmailTemplatesRequest
 ) -> Any:
-    size = min(req.get("PageSize", 50), 50)
+    size = page_size(req.get("PageSize"), 50)
     found = CUSTOM.page(tx, req.get("NextToken", ""), size)
     answer: Any = {"CustomVerificationEmailTemplates": [listed(each) for each in found[:size]]}
     if len(found) > size:

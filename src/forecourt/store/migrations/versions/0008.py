@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.Float(), nullable=False),
         sa.Column("configuration_set", sa.Text(), nullable=False),
         sa.Column("mail", sa.Text(), nullable=False),
+        sa.Column("recipients", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("ses_message", schema=None) as batch_op:
@@ -75,5 +76,16 @@ def upgrade() -> None:
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("account", "region", "address"),
+    )
+    op.create_table(
+        "ses_told",
+        sa.Column(
+            "message", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "address", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("message", "address", "kind"),
     )
     # ### end Alembic commands ###
