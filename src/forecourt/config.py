@@ -150,6 +150,8 @@ class Mail:
 @dataclass(frozen=True, slots=True)
 class Ses:
     sandbox: bool = True  # accounts send to what they verified alone, until they ask for more
+    rspamd: str = ""  # HOST:PORT or a socket's path; asked of mail whose rules want a scan
+    clamd: str = ""
     events: str = ""  # a URL that gets what EventBridge and Firehose would, beside the files
 
 

@@ -89,5 +89,34 @@ def webhook(posts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def inbound(posts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What anymail makes of mail that rules handed to a topic."""
+    start(ANYMAIL={"AMAZON_SES_AUTO_CONFIRM_SNS_SUBSCRIPTIONS": False})
+    from anymail.signals import inbound as received
+    from anymail.webhooks.amazon_ses import AmazonSESInboundWebhookView
+    from django.test import RequestFactory
+
+    found: list[dict[str, Any]] = []
+
+    def note(sender: Any, event: Any, **_: Any) -> None:
+        found.append(
+            {
+                "id": event.event_id,
+                "subject": event.message.subject,
+                "to": event.message.envelope_recipient,
+            }
+        )
+
+    received.connect(note)
+    view = AmazonSESInboundWebhookView.as_view()
+    for each in posts:
+        request = RequestFactory().post(
+            "/", each["body"], content_type="text/plain",
+            headers={k: v for k, v in each["headers"].items() if k.startswith("x-amz-sns")},
+        )  # fmt: skip
+        assert view(request).status_code == 200
+    return found
+
+
 if __name__ == "__main__":
     sys.stdout.write(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))

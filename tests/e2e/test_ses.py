@@ -58,7 +58,8 @@ class Shop:
         return found
 
     def inbox(self) -> list[EmailMessage]:
-        with imaplib.IMAP4_SSL(HOST, self.port("imaps"), ssl_context=self.tls) as client:
+        where = listeners(self.instance)["imaps"]
+        with imaplib.IMAP4_SSL(*where, ssl_context=self.tls) as client:
             client.login(BOB, PASSWORD)
             client.select("INBOX", readonly=True)
             _, (numbers,) = client.search(None, "ALL")

@@ -20,7 +20,7 @@ from forecourt.platform.certificates import authorities, proving, revocation
 from forecourt.platform.egress import Egress
 from forecourt.platform.functions import events
 from forecourt.platform.keys.stored import WORK as KEYS
-from forecourt.platform.mail import messages, steps
+from forecourt.platform.mail import contents, messages, steps
 from forecourt.platform.measurements import alarms
 from forecourt.platform.measurements import stored as measured
 from forecourt.platform.names import registry
@@ -45,8 +45,8 @@ from forecourt.services.route53.delegating import make_zone
 from forecourt.services.route53domains import reconcile as domains
 from forecourt.services.ses import events as sent_events
 from forecourt.services.ses import identities as senders
+from forecourt.services.ses import received, receiving, records
 from forecourt.services.ses import reconcile as sender_proofs
-from forecourt.services.ses import records
 from forecourt.services.ses import v2_jobs as imports
 from forecourt.services.ses.sending import SANDBOX_SETTING
 from forecourt.services.workmail import reconcile as mail_domains
@@ -77,6 +77,7 @@ TASKS: dict[str, Callable[[Tx], None]] = {
     "links": links.forget_old,
     "alarms": history.forget,
     "sent": sent_events.forget,
+    "received": received.forget,
     "metrics": measured.forget,
     "subscriptions": subscriptions.forget,
     "notifications": signing.ensure,
@@ -103,6 +104,7 @@ async def work(config: Config, channel: Channel) -> None:
     spans = traces.of("control", config.traces)
     egress = Egress(config.network, config.egress)
     poster, objects = Poster(store, egress), Blobs(config.data / OBJECTS)
+    runner = Processes(poster.post, partial(write_log, config.data))
     reconcilers: dict[str, Reconciler] = {
         HOUSEKEEPING: partial(housekeep, store, objects),
         MEASURE: partial(measure, store),
@@ -120,6 +122,11 @@ async def work(config: Config, channel: Channel) -> None:
             certificates.Settings(**asdict(config.acm)),
         ),
         mail_domains.WORK: partial(mail_domains.reconcile, store, outside),
+        receiving.WORK: partial(
+            receiving.reconcile,
+            store,
+            receiving.Places(Blobs(config.data / contents.FOLDER), objects, runner),
+        ),
         imports.WORK: partial(imports.reconcile, store, objects),
         records.WORK: partial(
             records.reconcile,
@@ -132,9 +139,7 @@ async def work(config: Config, channel: Channel) -> None:
         delivering.WORK: partial(
             delivering.reconcile, store, poster.status, partial(signing_base, config)
         ),
-        events.WORK: partial(
-            events.reconcile, store, Processes(poster.post, partial(write_log, config.data))
-        ),
+        events.WORK: partial(events.reconcile, store, runner),
         stored.WORK: partial(stored.clean, store, objects),
         measured.ALARMS: partial(evaluating.reconcile, store),
         alarms.CHANGED: partial(metric_checks.reconcile, store),

@@ -44,6 +44,7 @@ TABLES = (
     "ses_message",
     "ses_suppressed",
     "ses_contact",
+    "ses_received",
     "ses_told",
     "ses_record",
     "ses_statistic",

@@ -79,10 +79,7 @@ class Intake:
         if hops(content) > HOPS:
             return Reply(554, "The message goes in circles", "5.4.6")
         content = without_claims(content, self.host)
-        work = partial(self._off, len(content)) if len(content) > LARGE else None
-        results = await authenticate(
-            self._lookup, organization_of, peer, envelope.sender, content, now, work
-        )
+        results = await self.authenticated(peer, envelope, content, now)
         disposition = results.dmarc.disposition if self._config.mail.dmarc == "enforce" else ""
         if disposition == REJECT:
             return Reply(550, f"Refused by the DMARC policy of {results.dmarc.domain}", "5.7.26")
@@ -103,6 +100,15 @@ class Intake:
         if refused:
             return refused
         return Reply(250, f"Ok {id}", "2.0.0")
+
+    async def authenticated(
+        self, peer: Peer, envelope: Envelope, content: bytes, now: float
+    ) -> Results:
+        """What SPF, DKIM and DMARC say of a message."""
+        work = partial(self._off, len(content)) if len(content) > LARGE else None
+        return await authenticate(
+            self._lookup, organization_of, peer, envelope.sender, content, now, work
+        )
 
     async def prepared(self, content: bytes) -> Content:
         """A content as it is stored.  OSError."""

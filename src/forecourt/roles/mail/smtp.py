@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from forecourt.planes.mail.smtp_server import (
 from forecourt.platform.mail import messages, people
 from forecourt.platform.mail.people import Person
 from forecourt.platform.metrics import MAIL
+from forecourt.roles.mail import receipts
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
@@ -168,7 +170,10 @@ class Asked:
         if isinstance(self.session.peer.identity, SmtpCaller):
             return None  # what becomes of it is told by events
         signed_in = isinstance(self.session.peer.identity, Person)
-        return await self._shared.store.read(may_send_to, address, signed_in)
+        peer = self.session.peer
+        return await self._shared.store.read(
+            may_send_to, address, signed_in, peer.address, peer.tls
+        )
 
     async def _message(self, envelope: Envelope, last: bytes) -> Reply:
         content = self._spool.whole(last)
@@ -184,7 +189,12 @@ class Asked:
             others = await self._reports(envelope, content)
             if not others.recipients:
                 return Reply(250, "Ok", "2.0.0")
-            envelope = others
+            taken, envelope = await receipts.take(
+                self._shared.store, intake, self._shared.config.ses, peer, others, content
+            )
+            if taken is not None and not (taken.positive and envelope.recipients):
+                MAIL.labels("rules", "taken" if taken.positive else "refused").inc()
+                return taken
         take = intake.submit if way == "submitted" else intake.receive
         reply = await take(peer, envelope, content)
         MAIL.labels(way, "taken" if reply.positive else "refused").inc()
@@ -238,7 +248,9 @@ def no_room(outage: Unavailable) -> bool:
     return any(words in str(outage).lower() for words in ("is full", "no space left"))
 
 
-def may_send_to(tx: Tx, address: str, signed_in: bool) -> Reply | None:
+def may_send_to(
+    tx: Tx, address: str, signed_in: bool, client: str = "", tls: str = ""
+) -> Reply | None:
     """What is against a recipient."""
     try:
         domain = "" if address.lower() == "postmaster" else key(address).rpartition("@")[2]
@@ -247,6 +259,9 @@ def may_send_to(tx: Tx, address: str, signed_in: bool) -> Reply | None:
     hosted = not domain or people.is_hosted(tx, domain)
     if not signed_in and feedback.takes(tx, address):
         return None
+    if not signed_in and domain:
+        with suppress(LookupError):
+            return receipts.against(tx, address, client, tls)
     if not hosted:
         if signed_in:
             return None

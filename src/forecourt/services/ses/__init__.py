@@ -6,6 +6,7 @@ Modules named v1_ and v2_ are the surfaces; what they share has the plain names.
 from forecourt.services.ses import (
     suppression,
     v1_identities,
+    v1_receiving,
     v1_sending,
     v1_sets,
     v1_templates,
@@ -29,6 +30,7 @@ __all__ = ["AUTHORIZATION_V1", "AUTHORIZATION_V2", "LINKS", "PAGES", "TABLES"]
 TABLES = (
     suppression.ops,
     v1_identities.ops,
+    v1_receiving.ops,
     v1_sending.ops,
     v1_sets.ops,
     v1_templates.ops,

@@ -174,7 +174,12 @@ V1: Mapping[str, Action | tuple[Action, ...]] = {
         ("SendEmail", "SendRawEmail", "SendTemplatedEmail", "SendBulkTemplatedEmail"), SEND
     ),
     **dict.fromkeys(
-        ("CreateCustomVerificationEmailTemplate", "DeleteCustomVerificationEmailTemplate",
+        ("CloneReceiptRuleSet", "CreateReceiptFilter", "CreateReceiptRule", "CreateReceiptRuleSet",
+         "DeleteReceiptFilter", "DeleteReceiptRule", "DeleteReceiptRuleSet",
+         "DescribeActiveReceiptRuleSet", "DescribeReceiptRule", "DescribeReceiptRuleSet",
+         "ListReceiptFilters", "ListReceiptRuleSets", "ReorderReceiptRuleSet", "SendBounce",
+         "SetActiveReceiptRuleSet", "SetReceiptRulePosition", "UpdateReceiptRule",
+         "CreateCustomVerificationEmailTemplate", "DeleteCustomVerificationEmailTemplate",
          "GetCustomVerificationEmailTemplate", "ListCustomVerificationEmailTemplates",
          "SendCustomVerificationEmail", "UpdateCustomVerificationEmailTemplate",
          "CreateConfigurationSet", "CreateConfigurationSetEventDestination",

@@ -54,6 +54,26 @@ ses_contact = Table(
     Column("updated", Float, nullable=False),
 )
 
+# Messages that rules took, and what is left to be done with them.
+ses_received = Table(
+    "ses_received",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("source", Text, nullable=False),  # the reverse-path; empty: none
+    Column("recipients", Text, nullable=False),  # JSON
+    Column("at", Float, nullable=False),  # seconds since 1970
+    Column("verdicts", Text, nullable=False),  # JSON
+    Column("content", Key, nullable=False),  # empty: all is done
+    Column("size", Integer, nullable=False),
+    Column("header", Text, nullable=False),  # as it came, Latin-1
+    Column("plan", Text, nullable=False),  # JSON: the actions in order
+    Column("done", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ses_received_at", "at"),
+)
+
 # Events that wait to be written where EventBridge or Firehose would take them.
 ses_record = Table(
     "ses_record",

@@ -1,4 +1,4 @@
-"""What SES sent, contacts, and addresses that nothing is sent to."""
+"""What SES sent and received, contacts, and addresses that nothing is sent to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,6 +44,30 @@ def upgrade() -> None:
         batch_op.create_index("ses_message_account", ["account", "region", "sent"], unique=False)
         batch_op.create_index("ses_message_queued", ["queued"], unique=False)
         batch_op.create_index("ses_message_sent", ["sent"], unique=False)
+
+    op.create_table(
+        "ses_received",
+        sa.Column(
+            "id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("recipients", sa.Text(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.Column("verdicts", sa.Text(), nullable=False),
+        sa.Column(
+            "content", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False
+        ),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("header", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("ses_received", schema=None) as batch_op:
+        batch_op.create_index("ses_received_at", ["at"], unique=False)
 
     op.create_table(
         "ses_record",

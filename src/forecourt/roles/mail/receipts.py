@@ -1,0 +1,125 @@
+"""Mail that an account's rules take: authenticated, scanned where they want it, and kept with its plan.
+
+What is answered 250 is on disk with all that is to be done.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha512
+from typing import TYPE_CHECKING, Any
+
+from forecourt.planes.mail.authentication import Results, without_claims
+from forecourt.planes.mail.smtp import Envelope, Peer, Reply
+from forecourt.platform.mail import scanning
+from forecourt.platform.mail.scanning import GRAY, Scanners
+from forecourt.roles.mail.intake import HOPS, Intake, hops, received_field
+from forecourt.services.ses import receipt_rules, received, receiving
+from forecourt.services.ses.receipt_rules import Taker
+
+if TYPE_CHECKING:
+    from forecourt.config import Ses
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+VERDICTS = {
+    "pass": "PASS", "fail": "FAIL", "softfail": "FAIL", "permerror": "FAIL",
+    "temperror": "PROCESSING_FAILED", "none": GRAY, "neutral": GRAY,
+}  # fmt: skip
+POLICIES = {"none": "none", "quarantine": "quarantine", "reject": "reject"}
+Group = tuple[Taker, list[tuple[str, Sequence[Mapping[str, Any]]]]]
+
+
+def against(tx: Tx, address: str, client: str, tls: str) -> Reply | None:
+    """What is against a recipient whose mail rules take; LookupError where none do."""
+    taker = receipt_rules.taker(tx, address, client)
+    if taker is None:
+        raise LookupError(address)
+    if taker.blocked:
+        return Reply(550, f"<{address}>: mail from {client} is not taken", "5.7.1")
+    if taker.needs_tls and not tls:
+        return Reply(530, "Must issue a STARTTLS command first", "5.7.0")
+    return None
+
+
+def sorted_out(tx: Tx, addresses: Sequence[str], client: str) -> tuple[list[Group], list[str]]:
+    """Recipients by who takes their mail, and those whose mail no rule takes."""
+    groups: dict[tuple[str, str], Group] = {}
+    others = []
+    for address in addresses:
+        taker = receipt_rules.taker(tx, address, client)
+        if taker is None or taker.blocked:
+            others.append(address)
+            continue
+        group = groups.setdefault((taker.account, taker.region), (taker, []))
+        group[1].append((address, taker.rules))
+    return list(groups.values()), others
+
+
+async def take(
+    store: Store, intake: Intake, settings: Ses, peer: Peer, envelope: Envelope, content: bytes
+) -> tuple[Reply | None, Envelope]:
+    """Keep a message for those whose rules take it; the answer, and the envelope of the others."""
+    addresses = [each.address for each in envelope.recipients]
+    groups, others = await store.read(sorted_out, addresses, peer.address)
+    if not groups:
+        return None, envelope
+    if hops(content) > HOPS:
+        return Reply(554, "The message goes in circles", "5.4.6"), replace(envelope, recipients=())
+    left = tuple(each for each in envelope.recipients if each.address in others)
+    content, now = without_claims(content, intake.host), time.time()
+    results = await intake.authenticated(peer, envelope, content, now)
+    wanted = any(rule["ScanEnabled"] for _, whom in groups for _, rules in whom for rule in rules)
+    spam, virus = GRAY, GRAY
+    if wanted:
+        spam, virus = await scanning.verdicts(Scanners(settings.rspamd, settings.clamd), content)
+    verdicts = of_results(results) | {"spam": spam, "virus": virus}
+    id = ""
+    for taker, whom in groups:
+        id = received.new_id()
+        head = fields(intake, peer, envelope, results, id, now, verdicts)
+        made = await intake.prepared(head + content)
+        header = receiving.header_of(content)
+        await store.write(
+            receiving.accept, taker, id, envelope.sender, whom, verdicts, made, header
+        )
+    return Reply(250, f"OK {id}", "2.0.0"), replace(envelope, recipients=left)
+
+
+def of_results(results: Results) -> dict[str, str]:
+    signed = [each.result for each in results.dkim]
+    dkim = "pass" if "pass" in signed else signed[0] if signed else "none"
+    found = {
+        "spf": VERDICTS.get(results.spf[0], GRAY),
+        "dkim": VERDICTS.get(dkim, GRAY),
+        "dmarc": VERDICTS.get(results.dmarc.result, GRAY),
+    }
+    if results.dmarc.result == "fail":
+        found["dmarcPolicy"] = POLICIES.get(results.dmarc.disposition, "none")
+    return found
+
+
+def fields(
+    intake: Intake,
+    peer: Peer,
+    envelope: Envelope,
+    results: Results,
+    id: str,
+    now: float,
+    verdicts: Mapping[str, str],
+) -> bytes:
+    """https://docs.aws.amazon.com/ses/latest/dg/receiving-email-concepts.html"""
+    receipt = b64encode(sha512(id.encode()).digest()).decode()
+    ours = (
+        f"X-SES-Spam-Verdict: {verdicts['spam']}\r\nX-SES-Virus-Verdict: {verdicts['virus']}\r\n"
+        f"X-SES-RECEIPT: {receipt}\r\n"
+    )
+    return (
+        f"Return-Path: <{envelope.sender}>\r\n".encode()
+        + received_field(intake.host, peer, envelope, id, now)
+        + ours.encode()
+        + results.fields(intake.host, peer.address)
+    )

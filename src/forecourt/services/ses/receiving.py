@@ -1,0 +1,364 @@
+"""Mail that runs actions: taken over with a plan of what is to be done, which is carried out step by step.
+
+Each step and the note that it is done are one commit wherever the step is in the store; an object is on
+disk before, and a function that answers may run again.  The message keeps one id.
+https://docs.aws.amazon.com/ses/latest/dg/receiving-email-action.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+
+from forecourt.planes.mail import mime
+from forecourt.planes.mail.imap.names import INBOX
+from forecourt.platform import functions
+from forecourt.platform.functions.events import Runner
+from forecourt.platform.functions.stored import function_of
+from forecourt.platform.mail import contents, mailboxes, messages, people
+from forecourt.platform.mail.contents import Content
+from forecourt.platform.notify import publishing
+from forecourt.platform.objects import exporting
+from forecourt.platform.objects.exporting import NotThere
+from forecourt.store.blobs import Blobs
+from forecourt.store.tx import Call
+
+from . import bouncing, received
+from .bouncing import Refusal
+from .configuration_sets import SERVICE
+from .receipt_rules import Taker
+from .received import Received
+
+if TYPE_CHECKING:
+    from forecourt.store.store import Store
+    from forecourt.store.tx import Tx
+
+log = logging.getLogger(__name__)
+WORK = "ses receipt"
+LARGEST_TOLD = 150 * 1024  # bytes of a message that a topic gets whole
+SUBJECT = "Amazon SES Email Receipt Notification"
+AGAIN = (10.0, 60.0, 600.0, 3600.0)  # seconds before an action is tried again
+NO_ROOM = Refusal("", "5.3.4", "the message is too large for its topic")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What actions need beside the store."""
+
+    letters: Blobs  # large contents of mail
+    objects: Blobs
+    runner: Runner
+
+
+# ----- taking over
+
+
+def accept(
+    tx: Tx,
+    taker: Taker,
+    id: str,
+    source: str,
+    recipients: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    verdicts: Mapping[str, str],
+    content: Content,
+    header: bytes,
+) -> None:
+    """Keep a message with its plan; `recipients` come with the rules that are about them."""
+    contents.insert(tx, content)
+    of = Received(
+        id, taker.account, taker.region, source, [address for address, _ in recipients],
+        tx.now.timestamp(), verdicts, content.id, content.size, header.decode("latin-1"),
+        planned(taker, recipients), 0, 0,
+    )  # fmt: skip
+    received.keep(tx, of)
+    tx.enqueue(WORK, id)
+
+
+def planned(
+    taker: Taker, recipients: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+) -> list[dict[str, Any]]:
+    """The actions in the order of the rules, each with the recipients that its rule is about."""
+    found: list[dict[str, Any]] = []
+    named = list(dict.fromkeys(rule["Name"] for _, rules in recipients for rule in rules))
+    order = {rule["Name"]: rule for _, rules in recipients for rule in rules}
+    places = {each["Name"]: place for place, each in enumerate(taker.rules)}
+    for name in sorted(named, key=lambda each: places.get(each, len(places))):
+        whom = [a for a, rules in recipients if any(r["Name"] == name for r in rules)]
+        step = {"Rule": name, "RuleSet": taker.rule_set, "Recipients": whom}
+        found += [{**step, "Action": action} for action in order[name]["Actions"]]
+    return found
+
+
+# ----- carrying out
+
+
+async def reconcile(store: Store, places: Places, id: str) -> float | None:
+    """The actions that are left; seconds until another attempt, or None where it is over."""
+    while True:
+        of = await store.read(received.find, id)
+        if of is None or not of.content:
+            return None
+        call = Call("ses", "Receive", of.account, of.region)
+        if of.done >= len(of.plan):
+            await store.write_for(call, finish, id)
+            return None
+        try:
+            await carry_out(store, places, call, of)
+        except (NotThere, OSError, KeyError) as failure:
+            if of.attempts < len(AGAIN):
+                await store.write(attempted, id)
+                return AGAIN[of.attempts]
+            log.warning("an action on %s of %s failed: %s", id, of.account, failure)
+            await store.write(step_on, of)
+
+
+async def carry_out(store: Store, places: Places, call: Call, of: Received) -> None:
+    """One action, and the note that it is done.  NotThere, OSError, KeyError."""
+    step = of.plan[of.done]
+    ((kind, given),) = ((k, v) for k, v in step["Action"].items() if isinstance(v, dict))
+    match kind:
+        case "S3Action":
+            data = await content_of(store, places, of)
+            await store.read_for(
+                call, lambda tx, _: exporting.bucket_of(tx, given["BucketName"]), None
+            )
+            body = await anyio.to_thread.run_sync(exporting.write, places.objects, [data])
+            await store.write_for(call, lambda tx, _: to_bucket(tx, of, step, given, body), None)
+        case "SNSAction":
+            data = await content_of(store, places, of)
+            await store.write_for(call, lambda tx, _: to_topic(tx, of, step, given, data), None)
+        case "WorkmailAction":
+            data = await content_of(store, places, of)
+            made = await anyio.to_thread.run_sync(contents.prepare, data, None)
+            await store.write_for(call, lambda tx, _: to_mailboxes(tx, of, step, given, made), None)
+        case "LambdaAction" if given.get("InvocationType") == "RequestResponse":
+            said = await ask(store, places, call, of, step, given)
+            await store.write_for(call, lambda tx, _: answered(tx, of, step, given, said), None)
+        case _:
+            await store.write_for(call, lambda tx, _: at_once(tx, of, step, kind, given), None)
+
+
+async def content_of(store: Store, places: Places, of: Received) -> bytes:
+    """The message, with the fields that actions before this one added."""
+    known = await store.read(contents.start_of, of.content, None)
+    data = (
+        known
+        if known is not None
+        else await anyio.to_thread.run_sync(contents.read, places.letters, of.content)
+    )
+    added = [
+        each["Action"]["AddHeaderAction"]
+        for each in of.plan[: of.done]
+        if "AddHeaderAction" in each["Action"]
+    ]
+    lines = "".join(f"{each['HeaderName']}: {each['HeaderValue']}\r\n" for each in added)
+    return lines.encode() + data
+
+
+def to_bucket(
+    tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], body: Any
+) -> None:
+    key = f"{given.get('ObjectKeyPrefix', '')}{of.id}"
+    bucket = exporting.bucket_of(tx, given["BucketName"])
+    exporting.keep(tx, bucket, key, body, "binary/octet-stream")
+    action = {
+        "type": "S3", "bucketName": bucket.name,
+        "objectKeyPrefix": given.get("ObjectKeyPrefix", ""), "objectKey": key,
+    }  # fmt: skip
+    tell(tx, of, step, given, action)
+    step_on(tx, of)
+
+
+def to_topic(
+    tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], data: bytes
+) -> None:
+    """The message whole; one that is too large is bounced."""
+    if len(data) > LARGEST_TOLD:
+        refusals = [replace(NO_ROOM, address=each) for each in step["Recipients"]]
+        bouncing.send(tx, of, f"postmaster@{domain_of(step)}", refusals)
+        step_on(tx, of)
+        return
+    encoding = given.get("Encoding", "UTF-8")
+    action = {"type": "SNS", "topicArn": given["TopicArn"], "encoding": encoding.upper()}
+    text = b64encode(data).decode() if encoding == "Base64" else data.decode("utf-8", "replace")
+    document = told(tx, of, step, action) | {"content": text}
+    publish(tx, of, step, given["TopicArn"], document)
+    step_on(tx, of)
+
+
+def to_mailboxes(
+    tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], content: Content
+) -> None:
+    """Into the mailboxes that the recipients reach."""
+    reached = [person for each in step["Recipients"] for person in people.reach(tx, each)]
+    places = [(mailboxes.need(tx, person, INBOX), person) for person in dict.fromkeys(reached)]
+    if places:
+        messages.deliver(tx, content, places)
+    action = {"type": "WorkMail", "organizationArn": given["OrganizationArn"]}
+    tell(tx, of, step, given, action)
+    step_on(tx, of)
+
+
+async def ask(
+    store: Store,
+    places: Places,
+    call: Call,
+    of: Received,
+    step: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> str:
+    """What a function wants: CONTINUE, STOP_RULE or STOP_RULE_SET; nonsense is CONTINUE."""
+    found = await store.read_for(call, lambda tx, _: invocable(tx, of, step, given), None)
+    if found is None:
+        raise KeyError(given["FunctionArn"])
+    event = await store.read_for(call, lambda tx, _: event_of(tx, of, step, given), None)
+    outcome = await places.runner.run(found, json.dumps(event).encode(), of.id)
+    if outcome.error:
+        return "CONTINUE"
+    try:
+        said = json.loads(outcome.payload or b"null")
+    except (ValueError, RecursionError):
+        return "CONTINUE"
+    return str(said.get("disposition", "")) if isinstance(said, dict) else "CONTINUE"
+
+
+def invocable(tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    found = functions.for_service(
+        tx, given["FunctionArn"], SERVICE, source_of(of, step), of.account
+    )
+    return function_of(found) if found is not None else None
+
+
+def answered(
+    tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], said: str
+) -> None:
+    tell(tx, of, step, given, lambda_action(given))
+    if said == "STOP_RULE":
+        step_on(tx, of, next_rule(of))
+    elif said == "STOP_RULE_SET":
+        step_on(tx, of, len(of.plan))
+    else:
+        step_on(tx, of)
+
+
+def next_rule(of: Received) -> int:
+    """Where the actions of the next rule begin."""
+    rule = of.plan[of.done]["Rule"]
+    later = (at for at in range(of.done, len(of.plan)) if of.plan[at]["Rule"] != rule)
+    return next(later, len(of.plan))
+
+
+def at_once(
+    tx: Tx, of: Received, step: Mapping[str, Any], kind: str, given: Mapping[str, Any]
+) -> None:
+    """The actions that are the store's alone."""
+    match kind:
+        case "LambdaAction":
+            event = event_of(tx, of, step, given)
+            source = source_of(of, step)
+            functions.by_service(tx, SERVICE, given["FunctionArn"], event, source, of.account)
+            tell(tx, of, step, given, lambda_action(given))
+        case "BounceAction":
+            status = given.get("StatusCode") or f"{given['SmtpReplyCode'][0]}.0.0"
+            refusals = [Refusal(each, status, given["Message"]) for each in step["Recipients"]]
+            bouncing.send(tx, of, given["Sender"], refusals)
+            action = {
+                "type": "Bounce", "smtpReplyCode": given["SmtpReplyCode"], "statusCode": status,
+                "message": given["Message"], "sender": given["Sender"],
+            }  # fmt: skip
+            tell(tx, of, step, given, action)
+        case "StopAction":
+            tell(tx, of, step, given, {"type": "Stop"})
+            step_on(tx, of, len(of.plan))
+            return
+    step_on(tx, of)
+
+
+def lambda_action(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "Lambda",
+        "functionArn": given["FunctionArn"],
+        "invocationType": given.get("InvocationType", "Event"),
+    }
+
+
+def event_of(
+    tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a function gets."""
+    ses = {
+        "mail": received.mail(of),
+        "receipt": received.receipt(of, step["Recipients"], tx.now, lambda_action(given)),
+    }
+    return {"Records": [{"eventSource": "aws:ses", "eventVersion": "1.0", "ses": ses}]}
+
+
+def tell(
+    tx: Tx,
+    of: Received,
+    step: Mapping[str, Any],
+    given: Mapping[str, Any],
+    action: Mapping[str, Any],
+) -> None:
+    """The topic of an action hears that it was done."""
+    if topic := given.get("TopicArn"):
+        publish(tx, of, step, topic, told(tx, of, step, {**action, "topicArn": topic}))
+
+
+def told(
+    tx: Tx, of: Received, step: Mapping[str, Any], action: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "notificationType": "Received",
+        "mail": received.mail(of),
+        "receipt": received.receipt(of, step["Recipients"], tx.now, action),
+    }
+
+
+def publish(
+    tx: Tx, of: Received, step: Mapping[str, Any], topic: str, document: Mapping[str, Any]
+) -> None:
+    text, source = json.dumps(document), source_of(of, step)
+    publishing.by_service(tx, SERVICE, topic, text, SUBJECT, source, of.account)
+
+
+def source_of(of: Received, step: Mapping[str, Any]) -> str:
+    return (
+        f"arn:aws:ses:{of.region}:{of.account}:receipt-rule-set/{step['RuleSet']}"
+        f":receipt-rule/{step['Rule']}"
+    )
+
+
+def domain_of(step: Mapping[str, Any]) -> str:
+    return str(step["Recipients"][0].rpartition("@")[2])
+
+
+def step_on(tx: Tx, of: Received, to: int | None = None) -> None:
+    tx.run(
+        "UPDATE ses_received SET done = :done, attempts = 0 WHERE id = :id AND done = :before",
+        id=of.id,
+        done=of.done + 1 if to is None else to,
+        before=of.done,
+    )
+
+
+def attempted(tx: Tx, id: str) -> None:
+    tx.run("UPDATE ses_received SET attempts = attempts + 1 WHERE id = :id", id=id)
+
+
+def finish(tx: Tx, id: str) -> None:
+    """All is done: the content goes, and what is known of it stays for a day."""
+    content = tx.value("SELECT content FROM ses_received WHERE id = :id", id=id)
+    tx.run("UPDATE ses_received SET content = '' WHERE id = :id", id=id)
+    if content:
+        contents.release(tx, [content])
+
+
+def header_of(content: bytes) -> bytes:
+    return content[: mime.header_end(content)]

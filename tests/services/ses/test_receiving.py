@@ -1,0 +1,227 @@
+"""Actions: in order, each once, and none forgotten."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import pytest
+
+from forecourt.platform.mail import mailboxes, messages, people
+from forecourt.services.ses import received, receiving
+from forecourt.services.ses.receiving import AGAIN, LARGEST_TOLD
+from forecourt.store.tx import Tx
+from tests.harness import World
+from tests.services.lambda_.conftest import register
+
+from .calls import queued, told, topic
+from .receipts import MAIL, Runs, arrive, rule, work
+
+
+@pytest.fixture
+def rules(world: World, ses: Any, domain: str) -> str:
+    world.client("s3").create_bucket(Bucket="mail")
+    ses.create_receipt_rule_set(RuleSetName="set")
+    ses.set_active_receipt_rule_set(RuleSetName="set")
+    return topic(world)
+
+
+def objects(world: World) -> dict[str, bytes]:
+    s3 = world.client("s3")
+    listed = s3.list_objects_v2(Bucket="mail").get("Contents", [])
+    return {e["Key"]: s3.get_object(Bucket="mail", Key=e["Key"])["Body"].read() for e in listed}
+
+
+def left(tx: Tx) -> int:
+    return int(tx.value("SELECT count(*) FROM ses_received WHERE content <> ''"))
+
+
+S3 = {"S3Action": {"BucketName": "mail", "ObjectKeyPrefix": "in/"}}
+
+
+def test_into_a_bucket_byte_for_byte(world: World, ses: Any, rules: str) -> None:
+    odd = MAIL.replace(b"hi", b"\x00\xff\xfe bare \x0b and \xc3\x28" + bytes(range(32, 256)))
+    rule(ses, "r", {"S3Action": {**S3["S3Action"], "TopicArn": rules}})
+    id = arrive(world, "info@app.test", content=odd)
+    work(world)
+    assert objects(world) == {f"in/{id}": odd}
+    (event,) = told(world, rules)
+    assert event["notificationType"] == "Received"
+    assert event["receipt"]["action"]["objectKey"] == f"in/{id}"
+    assert event["receipt"]["recipients"] == ["info@app.test"]
+    assert event["receipt"]["spfVerdict"] == {"status": "PASS"}
+    assert event["mail"]["messageId"] == id
+    assert event["mail"]["commonHeaders"]["subject"] == "Hello"
+    assert "content" not in event
+    assert world.store.read_now(left) == 0
+
+
+def test_actions_in_order(world: World, ses: Any, rules: str) -> None:
+    header = {"AddHeaderAction": {"HeaderName": "X-Before", "HeaderValue": "1"}}
+    sns = {"SNSAction": {"TopicArn": rules, "Encoding": "Base64"}}
+    stop = {"StopAction": {"Scope": "RuleSet"}}
+    rule(ses, "last", S3)
+    rule(ses, "first", S3, header, sns, stop)
+    id = arrive(world, "info@app.test")
+    work(world)
+    assert objects(world) == {f"in/{id}": MAIL}  # before the header; and nothing after the stop
+    (event,) = told(world, rules)
+    assert b64decode(event["content"]) == b"X-Before: 1\r\n" + MAIL
+    assert event["receipt"]["action"]["type"] == "SNS"
+
+
+def test_only_those_a_rule_is_about(world: World, ses: Any, rules: str) -> None:
+    rule(ses, "some", {"SNSAction": {"TopicArn": rules}}, Recipients=["b@app.test"])
+    to = [f"u{n}@app.test" for n in range(99)]
+    assert arrive(world, *to) == ""  # 550, all of them
+    assert arrive(world, *to, "b+x@app.test")
+    work(world)
+    (event,) = told(world, rules)
+    assert event["receipt"]["recipients"] == ["b+x@app.test"]
+    assert event["mail"]["destination"] == ["b+x@app.test"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "kept"),
+    [
+        (b'{"disposition":"CONTINUE"}', ["a", "b"]), (b'{"disposition":"STOP_RULE"}', ["b"]),
+        (b'{"disposition":"STOP_RULE_SET"}', []), (b"nonsense", ["a", "b"]), (b"[1]", ["a", "b"]),
+    ],
+)  # fmt: skip
+def test_a_function_that_decides(
+    world: World, ses: Any, rules: str, payload: bytes, kept: list[str]
+) -> None:
+    arn = register(world, "decide", "echo")
+    ask = {"LambdaAction": {"FunctionArn": arn, "InvocationType": "RequestResponse"}}
+    for name in ("b", "a"):
+        store = {"S3Action": {"BucketName": "mail", "ObjectKeyPrefix": f"{name}/"}}
+        rule(ses, name, *([ask] if name == "a" else []), store)
+    id = arrive(world, "info@app.test")
+    runs = Runs(payload)
+    work(world, runs)
+    assert sorted(objects(world)) == [f"{name}/{id}" for name in kept]
+    (record,) = json.loads(runs.got[0])["Records"]
+    assert record["eventSource"] == "aws:ses"
+    assert record["ses"]["mail"]["messageId"] == id
+    assert record["ses"]["receipt"]["action"]["functionArn"] == arn
+
+
+def test_a_function_that_nobody_waits_for(world: World, ses: Any, rules: str) -> None:
+    arn = register(world, "note", "echo")
+    rule(ses, "r", {"LambdaAction": {"FunctionArn": arn, "InvocationType": "Event"}})
+    arrive(world, "info@app.test")
+    work(world)
+    assert world.store.read_now(lambda tx: tx.value("SELECT count(*) FROM function_event")) == 1
+
+
+BOUNCE = {
+    "BounceAction": {
+        "SmtpReplyCode": "550", "StatusCode": "5.1.1", "Message": "Mailbox does not exist",
+        "Sender": "mailer@app.test",
+    }
+}  # fmt: skip
+
+
+def test_a_bounce(world: World, ses: Any, rules: str) -> None:
+    rule(ses, "r", BOUNCE)
+    arrive(world, "info@app.test")
+    work(world)
+    ((sender, recipients, message),) = queued(world, ours=True)
+    assert (sender, recipients) == ("", ["bob@far.test"])
+    assert message.get_content_type() == "multipart/report"
+    assert "Mailbox does not exist" in message.as_string()
+
+
+def test_bounces_never_meet(world: World, ses: Any, rules: str) -> None:
+    """Nobody is told of what came from nobody, of what a program wrote, or of one's own."""
+    rule(ses, "r", BOUNCE)
+    arrive(world, "info@app.test", source="")
+    arrive(world, "info@app.test", source="mailer@app.test")
+    arrive(world, "info@app.test", content=b"Auto-Submitted: auto-replied\r\n" + MAIL)
+    work(world)
+    assert queued(world, ours=True) == []
+    assert world.store.read_now(left) == 0
+
+
+def test_a_message_that_is_too_large_for_a_topic(world: World, ses: Any, rules: str) -> None:
+    rule(ses, "r", {"SNSAction": {"TopicArn": rules}})
+    arrive(world, "info@app.test", content=MAIL + b"x" * LARGEST_TOLD)
+    work(world)
+    assert told(world, rules) == []
+    assert len(queued(world, ours=True)) == 1
+
+
+def test_into_mailboxes(world: World, ses: Any, rules: str) -> None:
+    def furnish(tx: Tx) -> str:
+        made = people.create(tx, "info@app.test", "Info", "", "info", quota=2**30)
+        mailboxes.furnish(tx, made.id) if not tx.one(
+            "SELECT 1 FROM mailbox WHERE person = :id", id=made.id
+        ) else None
+        return str(made.id)
+
+    person = world.store.write_now(furnish)
+    organization = "arn:aws:workmail:us-east-1:000000000000:organization/m-1"
+    rule(ses, "r", {"WorkmailAction": {"OrganizationArn": organization}})
+    arrive(world, "info@app.test")
+    work(world)
+
+    def count(tx: Tx) -> int:
+        return int(
+            tx.value(
+                "SELECT count(*) FROM mail_message m JOIN mailbox b ON b.id = m.mailbox"
+                " WHERE b.person = :person",
+                person=person,
+            )
+        )
+
+    assert world.store.read_now(count) == 1
+    assert messages
+
+
+def test_a_bucket_that_is_gone_meanwhile(world: World, ses: Any, rules: str, later: Any) -> None:
+    """It is tried again for a while; then the next action has its turn."""
+    rule(ses, "r", S3, {"SNSAction": {"TopicArn": rules}})
+    arrive(world, "info@app.test")
+    world.client("s3").delete_bucket(Bucket="mail")
+    assert work(world) == 1
+    assert told(world, rules) == []
+    world.client("s3").create_bucket(Bucket="mail")
+    later(0.01)
+    work(world)
+    assert len(objects(world)) == len(told(world, rules)) == 1
+    arrive(world, "info@app.test")
+    for key in objects(world):
+        world.client("s3").delete_object(Bucket="mail", Key=key)
+    world.client("s3").delete_bucket(Bucket="mail")
+    for _ in range(len(AGAIN) + 1):
+        work(world)
+        later(0.1)
+    assert len(told(world, rules)) == 2
+    assert world.store.read_now(left) == 0
+
+
+def test_what_was_done_is_not_done_again(world: World, ses: Any, rules: str) -> None:
+    """A process is killed after any action: the next goes on with the next."""
+    rule(ses, "r", {"SNSAction": {"TopicArn": rules}}, {"SNSAction": {"TopicArn": rules}})
+    id = arrive(world, "info@app.test")
+
+    def once(tx: Tx) -> None:
+        of = received.find(tx, id)
+        assert of is not None
+        step = of.plan[0]
+        receiving.to_topic(tx, of, step, step["Action"]["SNSAction"], MAIL)
+
+    world.store.write_now(once)
+    work(world)
+    assert [each["mail"]["messageId"] for each in told(world, rules)] == [id, id]
+
+
+def test_what_is_old_is_forgotten(world: World, ses: Any, rules: str, later: Any) -> None:
+    rule(ses, "r", {"StopAction": {"Scope": "RuleSet"}})
+    id = arrive(world, "info@app.test")
+    work(world)
+    assert world.store.read_now(received.find, id) is not None
+    later(1.1)
+    world.store.write_now(received.forget)
+    assert world.store.read_now(received.find, id) is None
