@@ -112,6 +112,7 @@ from forecourt.tour import (
     mail,
     names,
     neighbours,
+    receiving,
     routing,
     sending,
 )
@@ -123,6 +124,7 @@ CHAPTERS: dict[str, Callable[[Guide], None]] = {
     "certificates": certificates.chapter,
     "mail": mail.chapter,
     "sending": sending.chapter,
+    "receiving": receiving.chapter,
     "caches": caches.chapter,
     "neighbours": neighbours.chapter,
     "identity": identity.chapter,

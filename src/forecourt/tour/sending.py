@@ -48,9 +48,7 @@ def chapter(guide: Guide) -> None:
                 step.evidence = "\n".join(each["ResourceRecordSet"]["Name"] for each in names)
             with guide.step("A topic is to hear of everything that is sent") as step:
                 sns.create_topic(Name=label)
-                sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
-                asked = wait_for(lambda: got and json.loads(got[0]))
-                urllib.request.urlopen(asked["SubscribeURL"]).read()
+                confirmed(sns, topic, url, got)
                 watch(sesv2, label, topic)
                 step.evidence = ", ".join(EVENTS)
             with guide.step("It sends by the API: delivered") as step:
@@ -67,6 +65,13 @@ def chapter(guide: Guide) -> None:
             if zone:
                 domains.delete_domain(DomainName=name)
                 clean_up(route53, zone)
+
+
+def confirmed(sns: Any, topic: str, url: str, got: list[bytes]) -> None:
+    """Let somebody be told, who agrees."""
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+    asked = wait_for(lambda: got and json.loads(got[0]))
+    urllib.request.urlopen(asked["SubscribeURL"]).read()
 
 
 def key_of(token: str, name: str) -> dict[str, Any]:

@@ -55,8 +55,7 @@ def content(mail: Running, of: received.Received) -> str:
 def test_what_is_taken_is_kept_with_its_plan(mail: Running, rules: Any) -> None:
     rule(rules, "r", {"StopAction": {"Scope": "RuleSet"}}, Recipients=["info@app.test"])
     codes, said = send(mail, "info+x@app.test", "other@app.test")
-    assert codes[0] == 250
-    assert codes[1] in (550, 554)
+    assert codes == [250, 550]
     (found,) = kept(mail)
     assert said.decode().endswith(found.id)
     assert found.recipients == ["info+x@app.test"]

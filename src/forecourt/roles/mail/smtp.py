@@ -31,7 +31,7 @@ from forecourt.roles.mail import receipts
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
-from forecourt.services.ses import feedback
+from forecourt.services.ses import feedback, receipt_rules
 from forecourt.services.ses import smtp as interface
 from forecourt.services.ses.smtp import SmtpCaller
 from forecourt.services.ses.stored import Complaint
@@ -265,6 +265,8 @@ def may_send_to(
     if not hosted:
         if signed_in:
             return None
+        if receipt_rules.receives(tx, address):
+            return Reply(550, f"<{address}>: no rule is about it", "5.1.1")
         return Reply(554, f"<{address}>: mail for it is not taken here", "5.7.1")
     reached = targets(tx, address)
     if not reached:

@@ -56,17 +56,31 @@ class Taker:
 
 def taker(tx: Tx, address: str, client: str) -> Taker | None:
     """Who takes mail to an address: the first account whose active rules are about it."""
-    rows = tx.all(
-        "SELECT account, region FROM resource WHERE service = 'ses' AND kind = 'account'"
-        " AND spec LIKE :active ORDER BY created, account, region",
-        active=f'%"{ACTIVE}"%',
-    )
-    for account, region in rows:
+    for account, region in receivers(tx):
         with acting(tx, account, region):
             found = of_account(tx, address, client)
         if found is not None:
             return found
     return None
+
+
+def receives(tx: Tx, address: str) -> bool:
+    """Whether mail to the domain of an address comes to somebody's rules, if not all of it."""
+    for account, region in receivers(tx):
+        with acting(tx, account, region):
+            if setting(tx).spec.get(ACTIVE) and owns(tx, address):
+                return True
+    return False
+
+
+def receivers(tx: Tx) -> list[tuple[str, str]]:
+    """The accounts, and regions, that ever had an active rule set."""
+    rows = tx.all(
+        "SELECT account, region FROM resource WHERE service = 'ses' AND kind = 'account'"
+        " AND spec LIKE :active ORDER BY created, account, region",
+        active=f'%"{ACTIVE}"%',
+    )
+    return [(account, region) for account, region in rows]
 
 
 @contextmanager
