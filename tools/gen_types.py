@@ -17,7 +17,7 @@ from botocore.model import ServiceModel, Shape
 from forecourt.aws.models import service_model
 
 SERVICES = (
-    "acm", "acm-pca", "cloudwatch", "ec2", "elasticache", "iam", "kms", "lambda", "route53", "route53domains", "s3",
+    "acm", "acm-pca", "cloudwatch", "ec2", "elasticache", "iam", "kms", "lambda", "mailmanager", "route53", "route53domains", "s3",
     "ses", "sesv2", "sns", "sts", "workmail",
 )  # fmt: skip
 TREE = Path(__file__).parent.parent / "src/forecourt/aws/types"

@@ -204,6 +204,33 @@ def test_anymails_inbound_webhook(shop: Shop) -> None:
     )  # fmt: skip
 
 
+def test_an_ingress_point_of_mail_manager(shop: Shop) -> None:
+    role = "arn:aws:iam::000000000000:role/mail"
+    with shop.client("mailmanager") as manager:
+        allowed = manager.create_traffic_policy(
+            TrafficPolicyName="all",
+            DefaultAction="ALLOW",
+            PolicyStatements=[],
+        )["TrafficPolicyId"]
+        actions = [
+            {"WriteToS3": {"RoleArn": role, "S3Bucket": "mail", "S3Prefix": "managed/"}},
+            {"ReplaceRecipient": {"ReplaceWith": [BOB]}},
+            {"Send": {"RoleArn": role}},
+        ]
+        rules = manager.create_rule_set(RuleSetName="all", Rules=[{"Actions": actions}])
+        id = manager.create_ingress_point(
+            IngressPointName="door", Type="AUTH", RuleSetId=rules["RuleSetId"],
+            TrafficPolicyId=allowed, IngressPointConfiguration={"SmtpPassword": PASSWORD * 2},
+        )["IngressPointId"]  # fmt: skip
+    content = letter("by the door").replace(b"someone@people.test", b"shop@app.test")
+    with smtplib.SMTP(HOST, shop.port("submission"), timeout=30) as client:
+        client.starttls(context=shop.tls)
+        client.login(id, PASSWORD * 2)
+        client.sendmail("shop@app.test", ["someone@app.test"], content)
+    eventually(lambda: any(each.startswith("managed/") for each in objects(shop)))
+    assert shop.arrives("by the door")["From"] == "Someone <shop@app.test>"
+
+
 def test_kill_9_in_the_middle(shop: Shop) -> None:
     """Each action ran at least once, none is forgotten, and the id is the same."""
     ids = []

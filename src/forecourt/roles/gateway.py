@@ -88,6 +88,7 @@ AUTHORIZATIONS = {
     "lambda": lambda_.AUTHORIZATION,
     "s3": s3.AUTHORIZATION,
     "sns": sns.AUTHORIZATION,
+    "mailmanager": ses.AUTHORIZATION_MAIL_MANAGER,
     "ses": ses.AUTHORIZATION_V1,
     "sesv2": ses.AUTHORIZATION_V2,
 }

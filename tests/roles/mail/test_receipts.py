@@ -12,6 +12,8 @@ from forecourt.store.tx import Tx
 from tests.harness import World
 from tests.roles.mail.conftest import ADDRESS, Running
 from tests.services.ses.calls import verify
+from tests.services.ses.managing import PASSWORD as IN
+from tests.services.ses.managing import ingress_point, policy, rule_set
 from tests.services.ses.receipts import rule
 
 TEXT = "From: Bob <bob@far.test>\r\nTo: info@app.test\r\nSubject: Hello\r\n\r\nhi\r\n"
@@ -106,3 +108,60 @@ def test_scanners_that_do_not_answer(mail: Running, rules: Any) -> None:
     rule(rules, "r", ScanEnabled=True)
     send(mail, "info@app.test")
     assert kept(mail)[0].verdicts["spam"] == "GRAY"  # nobody was asked
+
+
+# ----- Mail Manager
+
+
+def sign_in(mail: Running, id: str, password: str) -> smtplib.SMTP:
+    client = smtplib.SMTP(ADDRESS, mail.ports["submission"], timeout=20)
+    client.ehlo("far.test")
+    try:
+        client.login(id, password)
+    except smtplib.SMTPAuthenticationError:
+        client.close()
+        raise
+    return client
+
+
+def about(recipient: str, kind: str = "RECIPIENT") -> dict[str, Any]:
+    evaluated = {"Attribute": kind}
+    return {
+        "StringExpression": {"Evaluate": evaluated, "Operator": "ENDS_WITH", "Values": [recipient]}
+    }
+
+
+def test_an_ingress_points_policy_and_rules(world: World, mail: Running) -> None:
+    manager = world.client("mailmanager")
+    allowed = policy(manager, {"Action": "DENY", "Conditions": [about("@denied.test")]})
+    dropped = {"Conditions": [about("drop@app.test")], "Actions": [{"Drop": {}}]}
+    header = {"AddHeader": {"HeaderName": "X-A", "HeaderValue": "b"}}
+    about_bob = {"Conditions": [about("bob@far.test", "FROM")], "Actions": [header]}
+    rules = rule_set(manager, dropped, about_bob)
+    id = ingress_point(manager, allowed, rules)
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        sign_in(mail, id, f"{IN}x")
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        sign_in(mail, "inp-nobody", IN)
+    with sign_in(mail, id, IN) as client:
+        client.mail("bob@far.test")
+        whom = ("x@denied.test", "drop@app.test", "a@app.test", "b@app.test")
+        assert [client.rcpt(each)[0] for each in whom] == [550, 250, 250, 250]
+        said = client.data(TEXT)[1].decode()
+    (found,) = kept(mail)
+    assert said.endswith(found.id)
+    assert found.recipients == ["a@app.test", "b@app.test"]
+    assert [list(each["Action"]) for each in found.plan] == [["AddHeaderAction"]]
+    assert found.plan[0]["Recipients"] == ["a@app.test", "b@app.test"]
+    text = content(mail, found)
+    assert text.startswith("Return-Path: <bob@far.test>\r\nReceived: from far.test")
+    assert text.endswith(TEXT)
+    manager.update_traffic_policy(TrafficPolicyId=allowed, MaxMessageSizeBytes=10)
+    with sign_in(mail, id, IN) as client:
+        client.mail("bob@far.test")
+        client.rcpt("a@app.test")
+        assert client.data(TEXT)[0] == 552
+    manager.update_ingress_point(IngressPointId=id, TlsPolicy="REQUIRED")
+    with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
+        sign_in(mail, id, IN)
+    assert refused.value.smtp_code == 530

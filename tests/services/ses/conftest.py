@@ -22,6 +22,11 @@ def sesv2(world: World) -> Any:
 
 
 @pytest.fixture
+def manager(world: World) -> Any:
+    return world.client("mailmanager")
+
+
+@pytest.fixture
 def production(sesv2: Any) -> None:
     sesv2.put_account_details(
         MailType="TRANSACTIONAL", WebsiteURL="https://app.test", ProductionAccessEnabled=True

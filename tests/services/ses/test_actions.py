@@ -5,14 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from forecourt.services.ses import AUTHORIZATION_V1, AUTHORIZATION_V2, TABLES
+from forecourt.services.ses import (
+    AUTHORIZATION_MAIL_MANAGER,
+    AUTHORIZATION_V1,
+    AUTHORIZATION_V2,
+    TABLES,
+)
 from tests.harness import SECOND, SECOND_KEY, World
 
 from .calls import SUCCESS, fault, queued, send, verify
 
 
 def test_every_operation_has_its_action() -> None:
-    for service, authorization in (("ses", AUTHORIZATION_V1), ("sesv2", AUTHORIZATION_V2)):
+    for service, authorization in (
+        ("ses", AUTHORIZATION_V1),
+        ("sesv2", AUTHORIZATION_V2),
+        ("mailmanager", AUTHORIZATION_MAIL_MANAGER),
+    ):
         served = {name for ops in TABLES if ops.service == service for name in ops.table}
         assert served == set(authorization.actions)
 

@@ -51,6 +51,10 @@ class Access:
         self.failed(client)
         return None
 
+    async def proves(self, kept: str, password: str) -> bool:
+        """Whether a password is the one that is kept."""
+        return len(password) <= LONGEST and await self._is_right(kept, password)
+
     def admit(self, client: str) -> None:
         """Let a client try.  TooMany."""
         if len(self._recent(client)) >= FAILURES:

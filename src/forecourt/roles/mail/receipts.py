@@ -9,15 +9,26 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from email.utils import getaddresses
 from hashlib import sha512
 from typing import TYPE_CHECKING, Any
 
+from forecourt.planes.mail import mime
 from forecourt.planes.mail.authentication import Results, without_claims
 from forecourt.planes.mail.smtp import Envelope, Peer, Reply
 from forecourt.platform.mail import scanning
 from forecourt.platform.mail.scanning import GRAY, Scanners
 from forecourt.roles.mail.intake import HOPS, Intake, hops, received_field
-from forecourt.services.ses import receipt_rules, received, receiving
+from forecourt.services.ses import (
+    building,
+    mm_policies,
+    mm_rules,
+    receipt_rules,
+    received,
+    receiving,
+)
+from forecourt.services.ses.mm_conditions import Facts
+from forecourt.services.ses.mm_ingress import IngressPoint
 from forecourt.services.ses.receipt_rules import Taker
 
 if TYPE_CHECKING:
@@ -123,3 +134,68 @@ def fields(
         + ours.encode()
         + results.fields(intake.host, peer.address)
     )
+
+
+# ----- Mail Manager
+
+
+def let_in(point: IngressPoint, peer: Peer, address: str) -> Reply | None:
+    """What an ingress point's traffic policy has against a recipient."""
+    if mm_policies.allows(point.policy, Facts(address, peer.address, peer.tls.partition(" ")[0])):
+        return None
+    return Reply(550, f"<{address}>: the traffic policy does not let it in", "5.7.1")
+
+
+async def manage(
+    store: Store,
+    intake: Intake,
+    settings: Ses,
+    point: IngressPoint,
+    peer: Peer,
+    envelope: Envelope,
+    content: bytes,
+) -> Reply:
+    """Keep a message with what an ingress point's rules want done for each recipient."""
+    if len(content) > point.policy["Most"]:
+        return Reply(552, "Message is too long.", "5.3.4")
+    if hops(content) > HOPS:
+        return Reply(554, "The message goes in circles", "5.4.6")
+    content, now, id = without_claims(content, intake.host), time.time(), received.new_id()
+    results = await intake.authenticated(peer, envelope, content, now)
+    verdicts = of_results(results) | {"spam": GRAY, "virus": GRAY}
+    header = receiving.header_of(content)
+    facts = facts_of(peer, envelope, header, len(content), verdicts)
+    whom = [each.address for each in envelope.recipients]
+    content = fields(intake, peer, envelope, results, id, now, verdicts) + content
+    plans = mm_rules.plans(point.rule_set, point.rules, facts, whom)
+    made = [await intake.prepared(content) for _ in plans]
+
+    def keep(tx: Tx) -> None:
+        for at, ((of, plan), one) in enumerate(zip(plans, made, strict=True)):
+            receiving.keep(
+                tx, point.account, point.region, received.new_id() if at else id, envelope.sender,
+                of, verdicts, one, header, plan,
+            )  # fmt: skip
+
+    await store.write(keep)
+    return Reply(250, f"Ok {id}", "2.0.0")
+
+
+def facts_of(
+    peer: Peer, envelope: Envelope, header: bytes, size: int, verdicts: Mapping[str, str]
+) -> Facts:
+    known: dict[str, list[str]] = {}
+    for found in mime.FIELD.finditer(header):
+        name = found[0].partition(b":")[0].strip().decode("latin-1").lower()
+        value = mime.decoded(building.unfolded(mime.text(found[0].partition(b":")[2])))
+        known.setdefault(name, []).append(value)
+    addresses = {}
+    for name in ("from", "to", "cc", "sender"):
+        try:
+            addresses[name] = [each for _, each in getaddresses(known.get(name, [])) if each]
+        except RecursionError:
+            addresses[name] = []
+    return Facts(
+        "", peer.address, peer.tls.partition(" ")[0], envelope.sender, peer.helo, size, known,
+        addresses, verdicts, verdicts.get("dmarcPolicy", "none").upper(),
+    )  # fmt: skip

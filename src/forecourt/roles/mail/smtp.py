@@ -31,8 +31,9 @@ from forecourt.roles.mail import receipts
 from forecourt.roles.mail.access import Access, TooMany
 from forecourt.roles.mail.intake import FULL, Intake, targets
 from forecourt.roles.mail.spool import Spool
-from forecourt.services.ses import feedback, receipt_rules
+from forecourt.services.ses import feedback, mm_ingress, receipt_rules
 from forecourt.services.ses import smtp as interface
+from forecourt.services.ses.mm_ingress import IngressPoint
 from forecourt.services.ses.smtp import SmtpCaller
 from forecourt.services.ses.stored import Complaint
 from forecourt.store.store import Unavailable
@@ -114,6 +115,8 @@ class Asked:
         try:
             if interface.is_key(user):
                 return await self._sign_in_by_key(user, password)
+            if user.startswith(mm_ingress.PREFIX):
+                return await self._sign_in_to_ingress(user, password)
             person = await self._shared.access.sign_in(peer.address, user, password, "SMTP")
         except TooMany:
             return Reply(454, "Too many failures, try again later", "4.7.0")
@@ -130,6 +133,19 @@ class Asked:
             self._shared.access.failed(self.session.peer.address)
             return Reply(535, "Authentication Credentials Invalid", "5.7.8")
         self.session.peer.identity = found
+        return None
+
+    async def _sign_in_to_ingress(self, user: str, password: str) -> Reply | None:
+        """An ingress point of Mail Manager, and its password.  TooMany."""
+        peer, access = self.session.peer, self._shared.access
+        access.admit(peer.address)
+        found = await self._shared.store.read(mm_ingress.signing_in, user)
+        if found is None or not await access.proves(found.password, password):
+            access.failed(peer.address)
+            return Reply(535, "Authentication Credentials Invalid", "5.7.8")
+        if found.needs_tls and not peer.tls:
+            return Reply(530, "Must issue a STARTTLS command first", "5.7.0")
+        peer.identity = found
         return None
 
     async def _send(self, caller: SmtpCaller, envelope: Envelope, content: bytes) -> Reply:
@@ -169,6 +185,8 @@ class Asked:
     async def _to(self, address: str) -> Reply | None:
         if isinstance(self.session.peer.identity, SmtpCaller):
             return None  # what becomes of it is told by events
+        if isinstance(self.session.peer.identity, IngressPoint):
+            return receipts.let_in(self.session.peer.identity, self.session.peer, address)
         signed_in = isinstance(self.session.peer.identity, Person)
         peer = self.session.peer
         return await self._shared.store.read(
@@ -180,6 +198,13 @@ class Asked:
         if content and not content.endswith(b"\r\n"):  # what came by BDAT may not
             content += b"\r\n"
         peer, intake = self.session.peer, self._shared.intake
+        if isinstance(peer.identity, IngressPoint):
+            reply = await receipts.manage(
+                self._shared.store, intake, self._shared.config.ses, peer.identity, peer, envelope,
+                content,
+            )  # fmt: skip
+            MAIL.labels("ingress", "taken" if reply.positive else "refused").inc()
+            return reply
         if isinstance(peer.identity, SmtpCaller):
             reply = await self._send(peer.identity, envelope, content)
             MAIL.labels("ses", "taken" if reply.positive else "refused").inc()

@@ -4,6 +4,10 @@ Modules named v1_ and v2_ are the surfaces; what they share has the plain names.
 """
 
 from forecourt.services.ses import (
+    mm_ingress,
+    mm_policies,
+    mm_rules,
+    mm_tags,
     suppression,
     v1_identities,
     v1_receiving,
@@ -21,13 +25,28 @@ from forecourt.services.ses import (
     v2_templates,
     v2_verification,
 )
-from forecourt.services.ses.actions import AUTHORIZATION_V1, AUTHORIZATION_V2
+from forecourt.services.ses.actions import (
+    AUTHORIZATION_MAIL_MANAGER,
+    AUTHORIZATION_V1,
+    AUTHORIZATION_V2,
+)
 from forecourt.services.ses.identities import LINKS
 from forecourt.services.ses.pages import PAGES
 
-__all__ = ["AUTHORIZATION_V1", "AUTHORIZATION_V2", "LINKS", "PAGES", "TABLES"]
+__all__ = [
+    "AUTHORIZATION_MAIL_MANAGER",
+    "AUTHORIZATION_V1",
+    "AUTHORIZATION_V2",
+    "LINKS",
+    "PAGES",
+    "TABLES",
+]
 
 TABLES = (
+    mm_ingress.ops,
+    mm_policies.ops,
+    mm_rules.ops,
+    mm_tags.ops,
     suppression.ops,
     v1_identities.ops,
     v1_receiving.ops,

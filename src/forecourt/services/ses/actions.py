@@ -279,5 +279,25 @@ V2: Mapping[str, Action | tuple[Action, ...]] = {
         ANY,
     ),
 }  # fmt: skip
+POLICY, RULES, POINT = (
+    f"{HERE}:mailmanager-{kind}/{{{member}}}"
+    for kind, member in (
+        ("traffic-policy", "TrafficPolicyId"),
+        ("rule-set", "RuleSetId"),
+        ("ingress-point", "IngressPointId"),
+    )
+)
+MAIL_MANAGER: Mapping[str, Action | tuple[Action, ...]] = {
+    **dict.fromkeys(("DeleteTrafficPolicy", "GetTrafficPolicy", "UpdateTrafficPolicy"), on(POLICY)),
+    **dict.fromkeys(("DeleteRuleSet", "GetRuleSet", "UpdateRuleSet"), on(RULES)),
+    **dict.fromkeys(("DeleteIngressPoint", "GetIngressPoint", "UpdateIngressPoint"), on(POINT)),
+    **dict.fromkeys(
+        ("CreateIngressPoint", "CreateRuleSet", "CreateTrafficPolicy", "ListIngressPoints",
+         "ListRuleSets", "ListTrafficPolicies"),
+        ANY,
+    ),
+    **dict.fromkeys(("TagResource", "UntagResource", "ListTagsForResource"), on("{ResourceArn}")),
+}  # fmt: skip
+AUTHORIZATION_MAIL_MANAGER = Authorization("ses", MAIL_MANAGER, keeps_out=True)
 AUTHORIZATION_V1 = Authorization("ses", V1, keeps_out=True)
 AUTHORIZATION_V2 = Authorization("ses", V2, keeps_out=True)

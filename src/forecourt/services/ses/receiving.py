@@ -18,10 +18,11 @@ import anyio.to_thread
 
 from forecourt.planes.mail import mime
 from forecourt.planes.mail.imap.names import INBOX
+from forecourt.planes.mail.smtp import Envelope, Recipient
 from forecourt.platform import functions
 from forecourt.platform.functions.events import Runner
 from forecourt.platform.functions.stored import function_of
-from forecourt.platform.mail import contents, mailboxes, messages, people
+from forecourt.platform.mail import contents, mailboxes, messages, people, queue
 from forecourt.platform.mail.contents import Content
 from forecourt.platform.notify import publishing
 from forecourt.platform.objects import exporting
@@ -29,11 +30,12 @@ from forecourt.platform.objects.exporting import NotThere
 from forecourt.store.blobs import Blobs
 from forecourt.store.tx import Call
 
-from . import bouncing, received
+from . import bouncing, building, identities, received
 from .bouncing import Refusal
 from .configuration_sets import SERVICE
 from .receipt_rules import Taker
 from .received import Received
+from .stored import Complaint
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -70,11 +72,27 @@ def accept(
     header: bytes,
 ) -> None:
     """Keep a message with its plan; `recipients` come with the rules that are about them."""
+    whom, plan = [address for address, _ in recipients], planned(taker, recipients)
+    keep(tx, taker.account, taker.region, id, source, whom, verdicts, content, header, plan)
+
+
+def keep(
+    tx: Tx,
+    account: str,
+    region: str,
+    id: str,
+    source: str,
+    recipients: Sequence[str],
+    verdicts: Mapping[str, str],
+    content: Content,
+    header: bytes,
+    plan: Sequence[Mapping[str, Any]],
+) -> None:
+    """A message and what is to be done with it."""
     contents.insert(tx, content)
     of = Received(
-        id, taker.account, taker.region, source, [address for address, _ in recipients],
-        tx.now.timestamp(), verdicts, content.id, content.size, header.decode("latin-1"),
-        planned(taker, recipients), 0, 0,
+        id, account, region, source, recipients, tx.now.timestamp(), verdicts, content.id,
+        content.size, header.decode("latin-1"), plan, 0, 0,
     )  # fmt: skip
     received.keep(tx, of)
     tx.enqueue(WORK, id)
@@ -110,12 +128,13 @@ async def reconcile(store: Store, places: Places, id: str) -> float | None:
             return None
         try:
             await carry_out(store, places, call, of)
-        except (NotThere, OSError, KeyError) as failure:
+        except (NotThere, OSError, KeyError, Complaint) as failure:
             if of.attempts < len(AGAIN):
                 await store.write(attempted, id)
                 return AGAIN[of.attempts]
             log.warning("an action on %s of %s failed: %s", id, of.account, failure)
-            await store.write(step_on, of)
+            drops = of.plan[of.done].get("Drops")
+            await store.write(step_on, of, len(of.plan) if drops else None)
 
 
 async def carry_out(store: Store, places: Places, call: Call, of: Received) -> None:
@@ -133,6 +152,10 @@ async def carry_out(store: Store, places: Places, call: Call, of: Received) -> N
         case "SNSAction":
             data = await content_of(store, places, of)
             await store.write_for(call, lambda tx, _: to_topic(tx, of, step, given, data), None)
+        case "SendAction":
+            data = await content_of(store, places, of)
+            made = await anyio.to_thread.run_sync(contents.prepare, data, None)
+            await store.write_for(call, lambda tx, _: send_on(tx, of, step, made), None)
         case "WorkmailAction":
             data = await content_of(store, places, of)
             made = await anyio.to_thread.run_sync(contents.prepare, data, None)
@@ -179,17 +202,35 @@ def to_topic(
     tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], data: bytes
 ) -> None:
     """The message whole; one that is too large is bounced."""
-    if len(data) > LARGEST_TOLD:
+    if len(data) > LARGEST_TOLD and given.get("Payload") != "HEADERS":
         refusals = [replace(NO_ROOM, address=each) for each in step["Recipients"]]
         bouncing.send(tx, of, f"postmaster@{domain_of(step)}", refusals)
         step_on(tx, of)
         return
     encoding = given.get("Encoding", "UTF-8")
     action = {"type": "SNS", "topicArn": given["TopicArn"], "encoding": encoding.upper()}
+    if given.get("Payload") == "HEADERS":
+        data = header_of(data)
     text = b64encode(data).decode() if encoding == "Base64" else data.decode("utf-8", "replace")
     document = told(tx, of, step, action) | {"content": text}
     publish(tx, of, step, given["TopicArn"], document)
     step_on(tx, of)
+
+
+def send_on(tx: Tx, of: Received, step: Mapping[str, Any], content: Content) -> None:
+    """To its recipients, wherever they are; whose identity it says to be from must be proven."""
+    address = building.address_of(mail_from(of))
+    if identities.of_address(tx, address) is None:
+        raise KeyError(f"{address} is not verified")
+    id = queue.new_id()
+    whom = tuple(Recipient(each) for each in step["Recipients"])
+    queue.put(tx, id, Envelope(of.source, whom), content)
+    step_on(tx, of)
+
+
+def mail_from(of: Received) -> str:
+    known = mime.fields(of.header.encode("latin-1", "replace"))
+    return building.unfolded(mime.text(mime.first(known, "from")))
 
 
 def to_mailboxes(
