@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-from forecourt.platform.mail import mailboxes, messages, people
+from forecourt.platform.mail import contents, mailboxes, messages, people
 from forecourt.services.ses import received, receiving
+from forecourt.services.ses.mm_rules import plans
 from forecourt.services.ses.receiving import AGAIN, LARGEST_TOLD
 from forecourt.store.tx import Tx
 from tests.harness import World
 from tests.services.lambda_.conftest import register
 
 from .calls import queued, told, topic
-from .receipts import MAIL, Runs, arrive, rule, work
+from .receipts import MAIL, VERDICTS, Runs, arrive, rule, work
+from .test_mm_rules import FACTS
 
 
 @pytest.fixture
@@ -225,3 +227,40 @@ def test_what_is_old_is_forgotten(world: World, ses: Any, rules: str, later: Any
     later(1.1)
     world.store.write_now(received.forget)
     assert world.store.read_now(received.find, id) is None
+
+
+def managed(world: World, content: bytes, *actions: Any) -> str:
+    """A message that came by an ingress point of Mail Manager."""
+    ((whom, plan),) = plans("r", [{"Actions": list(actions)}], FACTS, ["info@app.test"])
+    made, id = contents.prepare(content, None), received.new_id()
+    world.store.write_now(
+        receiving.keep, "000000000000", "us-east-1", id, "bob@far.test", whom, VERDICTS, made,
+        receiving.header_of(content), plan,
+    )  # fmt: skip
+    return id
+
+
+def test_what_is_sent_on(
+    world: World, ses: Any, rules: str, production: None, later: Any, sesv2: Any
+) -> None:
+    role = "arn:aws:iam::000000000000:role/r"
+    onward = {"ReplaceRecipient": {"ReplaceWith": ["n@y.test"]}}
+    sending = {"Send": {"RoleArn": role, "ActionFailurePolicy": "DROP"}}
+    telling = {"PublishToSns": {"TopicArn": rules, "RoleArn": role, "PayloadType": "HEADERS"}}
+    ours = b"Return-Path: <x@y.test>\r\n" + MAIL.replace(b"bob@far", b"shop@app")
+    managed(world, ours, onward, sending, telling)
+    work(world)
+    ((_, recipients, message),) = queued(world)
+    assert (recipients, message["From"]) == (["n@y.test"], "Bob <shop@app.test>")
+    assert sesv2.get_account()["SendQuota"]["SentLast24Hours"] == 1
+    (event,) = told(world, rules)
+    assert "\nhi" not in event["content"]
+    assert "Subject: Hello" in event["content"]
+    lent = b"X-SES-FROM-ARN: arn:aws:ses:us-east-1:000000000000:identity/app.test\r\n"
+    managed(world, lent + MAIL, onward, sending, telling)  # bob@far.test is nobody's identity
+    for seconds in (*AGAIN, 0):
+        work(world)
+        later(seconds / 86400)
+    assert len(queued(world)) == 1
+    assert len(told(world, rules)) == 1
+    assert world.store.read_now(left) == 0

@@ -18,11 +18,10 @@ import anyio.to_thread
 
 from forecourt.planes.mail import mime
 from forecourt.planes.mail.imap.names import INBOX
-from forecourt.planes.mail.smtp import Envelope, Recipient
 from forecourt.platform import functions
 from forecourt.platform.functions.events import Runner
 from forecourt.platform.functions.stored import function_of
-from forecourt.platform.mail import contents, mailboxes, messages, people, queue
+from forecourt.platform.mail import contents, mailboxes, messages, people
 from forecourt.platform.mail.contents import Content
 from forecourt.platform.notify import publishing
 from forecourt.platform.objects import exporting
@@ -30,12 +29,14 @@ from forecourt.platform.objects.exporting import NotThere
 from forecourt.store.blobs import Blobs
 from forecourt.store.tx import Call
 
-from . import bouncing, building, identities, received
+from . import bouncing, received, sending
 from .bouncing import Refusal
 from .configuration_sets import SERVICE
 from .receipt_rules import Taker
 from .received import Received
+from .sending import Made, Plan, Wanted
 from .stored import Complaint
+from .v1_sending import raw_wanted
 
 if TYPE_CHECKING:
     from forecourt.store.store import Store
@@ -154,8 +155,11 @@ async def carry_out(store: Store, places: Places, call: Call, of: Received) -> N
             await store.write_for(call, lambda tx, _: to_topic(tx, of, step, given, data), None)
         case "SendAction":
             data = await content_of(store, places, of)
-            made = await anyio.to_thread.run_sync(contents.prepare, data, None)
-            await store.write_for(call, lambda tx, _: send_on(tx, of, step, made), None)
+            wanted, plan = await store.read_for(
+                call, lambda tx, _: to_be_sent(tx, of, step, data), None
+            )
+            ready = await anyio.to_thread.run_sync(sending.made_ready, wanted, plan)
+            await store.write_for(call, lambda tx, _: send_on(tx, of, wanted, plan, ready), None)
         case "WorkmailAction":
             data = await content_of(store, places, of)
             made = await anyio.to_thread.run_sync(contents.prepare, data, None)
@@ -217,20 +221,16 @@ def to_topic(
     step_on(tx, of)
 
 
-def send_on(tx: Tx, of: Received, step: Mapping[str, Any], content: Content) -> None:
-    """To its recipients, wherever they are; whose identity it says to be from must be proven."""
-    address = building.address_of(mail_from(of))
-    if identities.of_address(tx, address) is None:
-        raise KeyError(f"{address} is not verified")
-    id = queue.new_id()
-    whom = tuple(Recipient(each) for each in step["Recipients"])
-    queue.put(tx, id, Envelope(of.source, whom), content)
+def to_be_sent(tx: Tx, of: Received, step: Mapping[str, Any], data: bytes) -> tuple[Wanted, Plan]:
+    """To its recipients, wherever they are, as the account sends; from no identity but its own.  Complaint."""
+    wanted = raw_wanted("SendRawEmail", data, "", list(step["Recipients"]), {})
+    wanted = replace(wanted, identity="")
+    return wanted, sending.planned(tx, wanted)
+
+
+def send_on(tx: Tx, of: Received, wanted: Wanted, plan: Plan, made: Made) -> None:
+    sending.accepted(tx, wanted, plan, made)
     step_on(tx, of)
-
-
-def mail_from(of: Received) -> str:
-    known = mime.fields(of.header.encode("latin-1", "replace"))
-    return building.unfolded(mime.text(mime.first(known, "from")))
 
 
 def to_mailboxes(
