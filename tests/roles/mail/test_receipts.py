@@ -104,6 +104,17 @@ def test_rules_and_mailboxes_at_once(mail: Running, rules: Any) -> None:
     assert mail.store.read_now(stored) == 1
 
 
+def test_what_mailboxes_refuse_no_rule_takes(mail: Running, rules: Any) -> None:
+    """The answer is about all recipients: nothing is done of what was refused."""
+    rule(rules, "r")
+    mail.person("bob@example.org")
+    mail.names.add("_dmarc.far.test", "TXT", '"v=DMARC1; p=reject"')
+    codes, said = send(mail, "info@app.test", "bob@example.org")
+    assert codes == [250, 250]
+    assert b"DMARC" in said.upper()
+    assert kept(mail) == []
+
+
 def test_scanners_that_do_not_answer(mail: Running, rules: Any) -> None:
     rule(rules, "r", ScanEnabled=True)
     send(mail, "info@app.test")

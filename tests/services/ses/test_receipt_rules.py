@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from forecourt.platform.mail import domains
+from forecourt.services.ses import identities
 from forecourt.services.ses.receipt_rules import fits, is_within, taker
+from forecourt.services.ses.stored import IDENTITIES
+from forecourt.store.tx import Tx
 from tests.harness import SECOND_KEY, World
 
-from .calls import verify
+from .calls import ME, verify
 from .receipts import rule
 
 
@@ -89,3 +94,35 @@ def test_filters(world: World, ses: Any, rules: None) -> None:
     assert found(world, "x@app.test", "192.0.2.1").blocked
     assert not found(world, "x@app.test", "192.0.2.9").blocked
     assert not found(world, "x@app.test", "198.51.100.1").blocked
+
+
+def test_who_came_closest_has_the_domain(world: World, ses: Any, domain: str) -> None:
+    """A domain that was proven keeps out whoever proved one above it, rules or not."""
+
+    def whose(address: str) -> str:
+        found = world.store.read_now(taker, address, "192.0.2.1")
+        return found.account if found is not None else ""
+
+    ses.create_receipt_rule_set(RuleSetName="set")
+    ses.set_active_receipt_rule_set(RuleSetName="set")
+    rule(ses, "all")
+    assert whose("x@sub.app.test") == "000000000000"
+    other = world.client("ses", SECOND_KEY)
+    other.verify_domain_identity(Domain="sub.app.test")
+    assert whose("x@sub.app.test") == "000000000000"
+    world.store.write_now(prove, "111122223333", "sub.app.test")
+    assert whose("x@sub.app.test") == ""
+    other.create_receipt_rule_set(RuleSetName="set")
+    other.set_active_receipt_rule_set(RuleSetName="set")
+    rule(other, "all")
+    assert whose("x@deep.sub.app.test") == "111122223333"
+    assert whose("x@app.test") == "000000000000"
+    world.store.write_now(domains.add, "mail.app.test", "111122223333", domains.new_key())
+    assert whose("x@mail.app.test") == ""
+
+
+def prove(tx: Tx, account: str, name: str) -> None:
+    tx.call = replace(ME, account=account)
+    found = IDENTITIES.find(tx, name)
+    assert found is not None
+    identities.note(tx, found, Verification=identities.SUCCESS, Dkim=identities.SUCCESS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from forecourt.platform.mail import contents, mailboxes, messages, people
+from forecourt.platform.mail import contents, domains, mailboxes, people
 from forecourt.services.ses import received, receiving
 from forecourt.services.ses.mm_rules import plans
 from forecourt.services.ses.receiving import AGAIN, LARGEST_TOLD
@@ -156,6 +156,7 @@ def test_a_message_that_is_too_large_for_a_topic(world: World, ses: Any, rules: 
 
 def test_into_mailboxes(world: World, ses: Any, rules: str) -> None:
     def furnish(tx: Tx) -> str:
+        domains.add(tx, "app.test", "000000000000", domains.new_key())
         made = people.create(tx, "info@app.test", "Info", "", "info", quota=2**30)
         mailboxes.furnish(tx, made.id) if not tx.one(
             "SELECT 1 FROM mailbox WHERE person = :id", id=made.id
@@ -178,7 +179,106 @@ def test_into_mailboxes(world: World, ses: Any, rules: str) -> None:
         )
 
     assert world.store.read_now(count) == 1
-    assert messages
+    arrive(world, "info@app.test", "nobody@app.test")
+    work(world)
+    assert world.store.read_now(count) == 2
+    ((_, _, report),) = queued(world, ours=True)
+    assert report["From"] == "postmaster@app.test"
+    assert "Final-Recipient: rfc822; nobody@app.test" in report.as_string()
+    assert "info@app.test>: 550" not in report.as_string()
+
+    def fill(tx: Tx) -> None:
+        tx.run("UPDATE mail_person SET quota = used WHERE id = :id", id=person)
+
+    world.store.write_now(fill)
+    arrive(world, "info@app.test")
+    work(world)
+    assert "5.2.2" in queued(world, ours=True)[-1][2].as_string()
+
+
+def test_mailboxes_of_others_are_not_reached(world: World, ses: Any, rules: str) -> None:
+    def furnish(tx: Tx) -> None:
+        domains.add(tx, "app.test", "111122223333", domains.new_key())
+        people.create(tx, "info@app.test", "Info", "", "info")
+
+    arn = "arn:aws:workmail:us-east-1:000000000000:organization/m-1"
+    rule(ses, "r", {"WorkmailAction": {"OrganizationArn": arn}})
+    arrive(world, "info@app.test")
+    world.store.write_now(furnish)
+    work(world)
+    assert "5.1.1" in queued(world, ours=True)[0][2].as_string()
+
+
+def test_a_header_whose_rule_was_stopped(world: World, ses: Any, rules: str) -> None:
+    function = register(world, "decide", "echo")
+    ask = {"LambdaAction": {"FunctionArn": function, "InvocationType": "RequestResponse"}}
+    rule(ses, "then", S3)
+    rule(ses, "one", ask, {"AddHeaderAction": {"HeaderName": "X-Never", "HeaderValue": "1"}})
+    id = arrive(world, "info@app.test")
+    work(world, Runs(b'{"disposition": "STOP_RULE"}'))
+    assert objects(world) == {f"in/{id}": MAIL}
+
+
+def test_rules_go_by_their_order_whoever_comes_first(world: World, ses: Any, rules: str) -> None:
+    def into(prefix: str) -> dict[str, Any]:
+        return {"S3Action": {"BucketName": "mail", "ObjectKeyPrefix": prefix}}
+
+    stop = {"StopAction": {"Scope": "RuleSet"}}
+    rule(ses, "third", into("third/"))
+    rule(ses, "second", into("second/"), Recipients=["a@app.test"])
+    rule(ses, "first", into("first/"), stop, Recipients=["b@app.test"])
+    ids = [
+        arrive(world, *to) for to in (("a@app.test", "b@app.test"), ("b@app.test", "a@app.test"))
+    ]
+
+    def rules_of(tx: Tx) -> list[list[str]]:
+        found = [received.find(tx, id) for id in ids]
+        return [[step["Rule"] for step in of.plan] for of in found if of is not None]
+
+    assert world.store.read_now(rules_of) == [["first", "first", "second", "third"]] * 2
+    work(world)
+    assert sorted(objects(world)) == sorted(
+        f"{name}/{id}" for name in ("first", "second", "third") for id in ids
+    )
+
+    def third(tx: Tx) -> Any:
+        found = received.find(tx, ids[0])
+        return found.plan[-1]["Recipients"] if found is not None else None
+
+    assert world.store.read_now(third) == ["a@app.test"]
+
+
+def test_whatever_an_action_makes_of_a_message_the_next_has_its_turn(
+    world: World, ses: Any, rules: str, later: Any
+) -> None:
+    rule(ses, "r", BOUNCE, S3)
+    id = arrive(world, "info@app.test", source="a\u2028b@far.test")
+    for seconds in (*AGAIN, 0):
+        work(world)
+        later(seconds / 86400)
+    assert list(objects(world)) == [f"in/{id}"]
+    assert world.store.read_now(left) == 0
+
+
+def test_documents_that_no_topic_takes(world: World, ses: Any, rules: str) -> None:
+    rule(ses, "r", {"SNSAction": {"TopicArn": rules}})
+    arrive(world, "info@app.test", content=MAIL + b"\0" * 100_000)
+    work(world)
+    assert told(world, rules) == []
+    assert len(queued(world, ours=True)) == 1
+
+
+def test_long_headers_are_cut(world: World, ses: Any, rules: str) -> None:
+    rule(ses, "r", {**S3, "S3Action": {**S3["S3Action"], "TopicArn": rules}})
+    content = b"Subject: s\r\n" + b"A: =?utf-8?q?b=20?=\r\n" * 10_000 + b"\r\nhi\r\n"
+    id = arrive(world, "info@app.test", content=content)
+    header = receiving.header_of(content)
+    assert len(header) < 64 * 1024
+    assert header.endswith(b"\r\n")
+    work(world)
+    assert objects(world)[f"in/{id}"] == content
+    (event,) = told(world, rules)
+    assert event["mail"]["headersTruncated"]
 
 
 def test_a_bucket_that_is_gone_meanwhile(world: World, ses: Any, rules: str, later: Any) -> None:

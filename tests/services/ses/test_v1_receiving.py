@@ -90,11 +90,17 @@ def test_what_is_checked(world: World, ses: Any, rules: str) -> None:
     arn = topic(world)
     theirs = world.client("s3", SECOND_KEY)
     theirs.create_bucket(Bucket="theirs")
+    world.client("s3").create_bucket(Bucket="ours")
     function = "arn:aws:lambda:us-east-1:000000000000:function:none"
     bounce = {"SmtpReplyCode": "550", "Message": "no", "Sender": "x@app.test"}
     for action, code in (
         ({"S3Action": {"BucketName": "none"}}, "InvalidS3Configuration"),
         ({"S3Action": {"BucketName": "theirs"}}, "InvalidS3Configuration"),
+        (
+            {"S3Action": {"BucketName": "ours", "ObjectKeyPrefix": "x" * 985}},
+            "InvalidS3Configuration",
+        ),
+        ({"S3Action": {"BucketName": "ours", "ObjectKeyPrefix": "a\0"}}, "InvalidS3Configuration"),
         ({"SNSAction": {"TopicArn": arn + "x"}}, "InvalidSnsTopic"),
         ({"StopAction": {"Scope": "RuleSet", "TopicArn": arn + "x"}}, "InvalidSnsTopic"),
         ({"LambdaAction": {"FunctionArn": function}}, "InvalidLambdaFunction"),
@@ -131,7 +137,7 @@ def test_a_bounce_of_the_applications(world: World, ses: Any, rules: str) -> Non
     rule(ses, "r", {"StopAction": {"Scope": "RuleSet"}})
     id = arrive(world, "info@app.test")
     work(world)
-    given = {
+    given: dict[str, Any] = {
         "BounceSender": "mailer@app.test",
         "BouncedRecipientInfoList": [{"Recipient": "info@app.test", "BounceType": "DoesNotExist"}],
     }
@@ -139,6 +145,17 @@ def test_a_bounce_of_the_applications(world: World, ses: Any, rules: str) -> Non
     ((_, recipients, message),) = queued(world, ours=True)
     assert recipients == ["bob@far.test"]
     assert "5.1.1" in message.as_string()
+    assert message["From"] == "mailer@app.test"
+    other_info = {"Recipient": "else@app.test", "BounceType": "DoesNotExist"}
+    bad = [{**given["BouncedRecipientInfoList"][0], "RecipientDsnFields": {
+        "Action": "failed", "Status": "5.1.1\r\nX-Evil: 1"}}]  # fmt: skip
+    for listed, code in (
+        ([other_info], "MessageRejected"),
+        (bad, "InvalidParameterValue"),
+        (given["BouncedRecipientInfoList"] * 2, "MessageRejected"),
+    ):
+        more = {**given, "BouncedRecipientInfoList": listed}
+        assert fault(ses.send_bounce, OriginalMessageId=id, **more)[0] == code
     assert fault(ses.send_bounce, OriginalMessageId="none", **given)[0] == "MessageRejected"
     other = world.client("ses", SECOND_KEY)
     assert fault(other.send_bounce, OriginalMessageId=id, **given)[0] == "MessageRejected"

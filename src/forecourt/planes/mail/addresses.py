@@ -9,10 +9,12 @@ import idna
 
 LOCAL, DOMAIN, PATH = 64, 255, 254  # bytes: RFC 5321 §4.5.3.1, RFC 3696 erratum 1690
 LONGEST_LABEL = 63  # RFC 1035 §2.3.4
-ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\x80-\U0010ffff]+"
+# Beyond ASCII: no control characters (C1), and none that end a line or a paragraph.
+BEYOND = r"\xa0-\u2027\u202a-\U0010ffff"
+ATOM = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~\-{BEYOND}]+"
 DOT_STRING = re.compile(rf"{ATOM}(?:\.{ATOM})*\Z")
-QUOTED = re.compile(r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\x20-\x7e])*"\Z')
-LABEL = r"[A-Za-z0-9\x80-\U0010ffff](?:[A-Za-z0-9\-\x80-\U0010ffff]*[A-Za-z0-9\x80-\U0010ffff])?"
+QUOTED = re.compile(rf'"(?:[\x20\x21\x23-\x5b\x5d-\x7e{BEYOND}]|\\[\x20-\x7e])*"\Z')
+LABEL = rf"[A-Za-z0-9{BEYOND}](?:[A-Za-z0-9\-{BEYOND}]*[A-Za-z0-9{BEYOND}])?"
 HOST = re.compile(rf"{LABEL}(?:\.{LABEL})*\Z")
 
 

@@ -53,10 +53,11 @@ def report(
     full: bool,
     message_id: str,
     now: float,
+    mailer: str = "",
 ) -> tuple[Envelope, bytes]:
     """A report to a message's sender: from nobody, so that none answers it (RFC 3464 §2)."""
-    outer = EmailMessage(policy=default.clone(utf8=not sender.isascii()))
-    outer["From"] = f"Mail Delivery System <MAILER-DAEMON@{host}>"
+    outer = EmailMessage(policy=default.clone(utf8=not f"{sender}{mailer}".isascii()))
+    outer["From"] = mailer or f"Mail Delivery System <MAILER-DAEMON@{host}>"
     outer["To"] = sender
     outer["Subject"] = SUBJECTS[action]
     outer["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))

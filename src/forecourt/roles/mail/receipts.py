@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from email.utils import getaddresses
 from hashlib import sha512
 from typing import TYPE_CHECKING, Any
@@ -41,14 +40,11 @@ VERDICTS = {
     "temperror": "PROCESSING_FAILED", "none": GRAY, "neutral": GRAY,
 }  # fmt: skip
 POLICIES = {"none": "none", "quarantine": "quarantine", "reject": "reject"}
-Group = tuple[Taker, list[tuple[str, Sequence[Mapping[str, Any]]]]]
+Group = tuple[Taker, list[tuple[str, Sequence[tuple[int, Mapping[str, Any]]]]]]
 
 
-def against(tx: Tx, address: str, client: str, tls: str) -> Reply | None:
-    """What is against a recipient whose mail rules take; LookupError where none do."""
-    taker = receipt_rules.taker(tx, address, client)
-    if taker is None:
-        raise LookupError(address)
+def against(taker: Taker, address: str, client: str, tls: str) -> Reply | None:
+    """What is against a recipient whose mail rules take."""
     if taker.blocked:
         return Reply(550, f"<{address}>: mail from {client} is not taken", "5.7.1")
     if taker.needs_tls and not tls:
@@ -60,7 +56,7 @@ def sorted_out(tx: Tx, addresses: Sequence[str], client: str) -> tuple[list[Grou
     """Recipients by who takes their mail, and those whose mail no rule takes."""
     groups: dict[tuple[str, str], Group] = {}
     others = []
-    for address in addresses:
+    for address in dict.fromkeys(addresses):
         taker = receipt_rules.taker(tx, address, client)
         if taker is None or taker.blocked:
             others.append(address)
@@ -71,33 +67,38 @@ def sorted_out(tx: Tx, addresses: Sequence[str], client: str) -> tuple[list[Grou
 
 
 async def take(
-    store: Store, intake: Intake, settings: Ses, peer: Peer, envelope: Envelope, content: bytes
-) -> tuple[Reply | None, Envelope]:
-    """Keep a message for those whose rules take it; the answer, and the envelope of the others."""
-    addresses = [each.address for each in envelope.recipients]
-    groups, others = await store.read(sorted_out, addresses, peer.address)
-    if not groups:
-        return None, envelope
+    store: Store,
+    intake: Intake,
+    settings: Ses,
+    peer: Peer,
+    envelope: Envelope,
+    content: bytes,
+    groups: Sequence[Group],
+) -> Reply:
+    """Keep a message for those whose rules take it."""
     if hops(content) > HOPS:
-        return Reply(554, "The message goes in circles", "5.4.6"), replace(envelope, recipients=())
-    left = tuple(each for each in envelope.recipients if each.address in others)
+        return Reply(554, "The message goes in circles", "5.4.6")
     content, now = without_claims(content, intake.host), time.time()
     results = await intake.authenticated(peer, envelope, content, now)
-    wanted = any(rule["ScanEnabled"] for _, whom in groups for _, rules in whom for rule in rules)
+    wanted = any(
+        rule["ScanEnabled"] for _, whom in groups for _, rules in whom for _, rule in rules
+    )
     spam, virus = GRAY, GRAY
     if wanted:
         spam, virus = await scanning.verdicts(Scanners(settings.rspamd, settings.clamd), content)
     verdicts = of_results(results) | {"spam": spam, "virus": virus}
-    id = ""
-    for taker, whom in groups:
-        id = received.new_id()
-        head = fields(intake, peer, envelope, results, id, now, verdicts)
-        made = await intake.prepared(head + content)
-        header = receiving.header_of(content)
-        await store.write(
-            receiving.accept, taker, id, envelope.sender, whom, verdicts, made, header
-        )
-    return Reply(250, f"OK {id}", "2.0.0"), replace(envelope, recipients=left)
+    header, ids = receiving.header_of(content), [received.new_id() for _ in groups]
+    made = [
+        await intake.prepared(fields(intake, peer, envelope, results, id, now, verdicts) + content)
+        for id in ids
+    ]
+
+    def keep(tx: Tx) -> None:
+        for (taker, whom), id, one in zip(groups, ids, made, strict=True):
+            receiving.accept(tx, taker, id, envelope.sender, whom, verdicts, one, header)
+
+    await store.write(keep)
+    return Reply(250, f"OK {ids[-1]}", "2.0.0")
 
 
 def of_results(results: Results) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +46,7 @@ log = logging.getLogger(__name__)
 
 IDLE = 300.0  # seconds: RFC 5321 §4.5.3.2.7
 BEFORE_LOGIN = 60.0  # seconds a client has that has said nothing of use
+READING = anyio.CapacityLimiter(2)  # threads that read reports
 UNAVAILABLE = Reply(451, "Not now, try again later", "4.3.0")
 
 
@@ -211,30 +211,42 @@ class Asked:
             return reply
         way = "submitted" if isinstance(peer.identity, Person) else "received"
         if way == "received":
-            others = await self._reports(envelope, content)
-            if not others.recipients:
+            envelope = await self._reports(envelope, content)
+            if not envelope.recipients:
                 return Reply(250, "Ok", "2.0.0")
-            taken, envelope = await receipts.take(
-                self._shared.store, intake, self._shared.config.ses, peer, others, content
-            )
-            if taken is not None and not (taken.positive and envelope.recipients):
-                MAIL.labels("rules", "taken" if taken.positive else "refused").inc()
-                return taken
-        take = intake.submit if way == "submitted" else intake.receive
-        reply = await take(peer, envelope, content)
+            return await self._receive(envelope, content)
+        reply = await intake.submit(peer, envelope, content)
         MAIL.labels(way, "taken" if reply.positive else "refused").inc()
+        return reply
+
+    async def _receive(self, envelope: Envelope, content: bytes) -> Reply:
+        """For mailboxes, which may refuse it for all; then for those whose rules take it."""
+        store, peer, intake = self._shared.store, self.session.peer, self._shared.intake
+        whom = [each.address for each in envelope.recipients]
+        groups, others = await store.read(receipts.sorted_out, whom, peer.address)
+        reply = Reply(250, "Ok", "2.0.0")
+        if others:
+            left = tuple(each for each in envelope.recipients if each.address in others)
+            reply = await intake.receive(peer, replace(envelope, recipients=left), content)
+            MAIL.labels("received", "taken" if reply.positive else "refused").inc()
+        if groups and reply.positive:
+            settings = self._shared.config.ses
+            reply = await receipts.take(store, intake, settings, peer, envelope, content, groups)
+            MAIL.labels("rules", "taken" if reply.positive else "refused").inc()
         return reply
 
     async def _reports(self, envelope: Envelope, content: bytes) -> Envelope:
         """What is said of messages that SES sent is told; the envelope without their return paths."""
-        others = []
+        store, others, own = self._shared.store, [], []
         for each in envelope.recipients:
-            if not await self._shared.store.read(feedback.takes, each.address):
+            if await store.read(feedback.takes, each.address):
+                own.append(each.address)
+            else:
                 others.append(each)
-                continue
-            report = await anyio.to_thread.run_sync(feedback.read, content, each.address)
-            if report is not None:
-                await self._shared.store.write(feedback.take, report)
+        if own:
+            reports = await anyio.to_thread.run_sync(feedback.read, content, own, limiter=READING)
+            for report in reports:
+                await store.write(feedback.take, report)
         return replace(envelope, recipients=tuple(others))
 
     def is_start_tls(self, question: Any) -> bool:
@@ -285,8 +297,9 @@ def may_send_to(
     if not signed_in and feedback.takes(tx, address):
         return None
     if not signed_in and domain:
-        with suppress(LookupError):
-            return receipts.against(tx, address, client, tls)
+        taker = receipt_rules.taker(tx, address, client)
+        if taker is not None:
+            return receipts.against(taker, address, client, tls)
     if not hosted:
         if signed_in:
             return None

@@ -31,6 +31,7 @@ class Refusal:
     address: str
     status: str  # enhanced, as 5.1.1
     said: str
+    code: str = "550"
 
 
 def original(tx: Tx, id: str) -> Received | None:
@@ -50,13 +51,13 @@ def send(tx: Tx, of: Received, sender: str, refusals: Sequence[Refusal]) -> str 
         return None
     id, host = queue.new_id(), f"inbound-smtp.{of.region}.{SERVICE}"
     about = [
-        About(each.address, "", each.status, f"smtp; 550 {each.status} {each.said}", host)
+        About(each.address, "", each.status, f"{each.code} {each.status} {each.said}", host)
         for each in refusals
     ]
     message_id = f"<{id}@{host}>"
     _, text = reports.report(
         reports.FAILED, host, of.source, about, header + b"\r\n", arrived=of.at, envid="",
-        full=False, message_id=message_id, now=tx.now.timestamp(),
+        full=False, message_id=message_id, now=tx.now.timestamp(), mailer=sender,
     )  # fmt: skip
     content = contents.prepare(text, None)
     queue.put(tx, id, Envelope("", (Recipient(of.source, notify="NEVER"),)), content)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 COMPLAINTS = f"complaints@{SERVICE}"  # where reports go that name their message
 ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-000000")
-LARGEST = 1024 * 1024  # bytes of a report that are looked at
+LARGEST = 256 * 1024  # bytes of a report that are looked at
+MOST_BOUNDARIES = 16  # of a report: each costs a look at every line
+BOUNDARY = re.compile(rb"boundary", re.IGNORECASE)
 MOST = 50  # recipients of it
 
 
@@ -52,16 +54,20 @@ def takes(tx: Tx, address: str) -> bool:
     return bool(found) and events.find(tx, found) is not None
 
 
-def read(content: bytes, address: str) -> Report | None:
-    """A report; None of what is none, as a note that somebody is out of office."""
+def read(content: bytes, addresses: Iterable[str]) -> list[Report]:
+    """What a message to some addresses reports; nothing where it is a note that somebody is out of office."""
+    start = content[:LARGEST]
+    if len(BOUNDARY.findall(start)) > MOST_BOUNDARIES:
+        return []
     try:
-        return reported(content, address)
+        parsed = email.message_from_bytes(start)
+        found = [reported(parsed, each) for each in dict.fromkeys(addresses)]
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
-        return None  # what the standard library cannot read
+        return []  # what the standard library cannot read
+    return [each for each in found if each is not None]
 
 
-def reported(content: bytes, address: str) -> Report | None:
-    parsed = email.message_from_bytes(content[:LARGEST])
+def reported(parsed: Message, address: str) -> Report | None:
     kind = parsed.get_param("report-type", "", "content-type")
     if parsed.get_content_type() != "multipart/report":
         return None
@@ -109,7 +115,7 @@ def failed(parsed: Message) -> Iterator[dict[str, str]]:
         yield {
             "emailAddress": address,
             "action": "failed",
-            "status": str(each["Status"] or "5.0.0").split()[0],
+            "status": (str(each["Status"] or "").split() or ["5.0.0"])[0],
             "diagnosticCode": " ".join(str(each["Diagnostic-Code"] or "").split()),
         }
 

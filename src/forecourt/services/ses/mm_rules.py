@@ -184,7 +184,7 @@ def planned(rule_set: str, rules: Sequence[Mapping[str, Any]], facts: Facts) -> 
     """The steps for one recipient, up to a Drop."""
     found: list[Any] = []
     recipients, replaced = [facts.recipient], False
-    for rule in rules:
+    for number, rule in enumerate(rules):
         asked = replace(facts, recipient=recipients[0])
         if not all_hold(rule.get("Conditions", ()), asked):
             continue
@@ -199,7 +199,7 @@ def planned(rule_set: str, rules: Sequence[Mapping[str, Any]], facts: Facts) -> 
             elif (step := step_of(kind, given)) is not None:
                 found.append(
                     {
-                        "Rule": rule.get("Name", ""), "RuleSet": rule_set,
+                        "Rule": rule.get("Name") or str(number), "RuleSet": rule_set,
                         "Recipients": recipients, "Replaced": replaced and recipients, "Action": step,
                         "Drops": given.get("ActionFailurePolicy") == "DROP",
                     }

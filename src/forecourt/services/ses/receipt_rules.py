@@ -13,9 +13,10 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from forecourt.platform import functions
+from forecourt.platform.mail import domains
 from forecourt.platform.notify import topics
 from forecourt.platform.objects.exporting import NotThere, bucket_of
-from forecourt.store.resources import Kind, Resource
+from forecourt.store.resources import Kind, Resource, at
 from forecourt.store.tx import Call
 
 from . import identities
@@ -29,9 +30,14 @@ RULE_SETS = Kind("ses", "receipt-rule-set", v1.RuleSetDoesNotExistException)
 FILTERS = Kind("ses", "receipt-filter", v1.RuleSetDoesNotExistException)
 ACTIVE = "ActiveRuleSet"  # in the account's settings
 MOST_SETS, MOST_RULES, MOST_ACTIONS, MOST_RECIPIENTS, MOST_FILTERS = 40, 200, 10, 100, 100
+MOST_LABELS = 32  # of a domain that are looked at
+LONGEST_PREFIX = 1024 - 40  # bytes: a key, without the id of a message
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?\Z")
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,50}\Z")
-REPLY_CODE, STATUS_CODE = re.compile(r"[45]\d\d\Z"), re.compile(r"[45]\.\d{1,3}\.\d{1,3}\Z")
+REPLY_CODE, STATUS_CODE = (
+    re.compile(r"[45][0-9]{2}\Z"),
+    re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}\Z"),
+)
 KINDS = (
     "S3Action", "BounceAction", "WorkmailAction", "LambdaAction", "StopAction", "AddHeaderAction",
     "SNSAction", "ConnectAction",
@@ -46,7 +52,7 @@ class Taker:
     account: str
     region: str
     rule_set: str
-    rules: tuple[Rule, ...]  # those that are about the address, in order
+    rules: tuple[tuple[int, Rule], ...]  # those that are about the address, and their places
     blocked: bool  # whether it takes none of this client's
     needs_tls: bool
 
@@ -55,8 +61,11 @@ class Taker:
 
 
 def taker(tx: Tx, address: str, client: str) -> Taker | None:
-    """Who takes mail to an address: the first account whose active rules are about it."""
-    for account, region in receivers(tx):
+    """Who takes mail to an address: whose the domain is, and whose active rules are about it."""
+    own = owners(tx, address)
+    for account, region in receivers(tx) if own else ():
+        if (account, region) not in own:
+            continue
         with acting(tx, account, region):
             found = of_account(tx, address, client)
         if found is not None:
@@ -66,9 +75,10 @@ def taker(tx: Tx, address: str, client: str) -> Taker | None:
 
 def receives(tx: Tx, address: str) -> bool:
     """Whether mail to the domain of an address comes to somebody's rules, if not all of it."""
-    for account, region in receivers(tx):
+    own = owners(tx, address)
+    for account, region in receivers(tx) if own else ():
         with acting(tx, account, region):
-            if setting(tx).spec.get(ACTIVE) and owns(tx, address):
+            if (account, region) in own and setting(tx).spec.get(ACTIVE):
                 return True
     return False
 
@@ -95,26 +105,53 @@ def acting(tx: Tx, account: str, region: str) -> Iterator[None]:
 def of_account(tx: Tx, address: str, client: str) -> Taker | None:
     name = setting(tx).spec.get(ACTIVE)
     found = RULE_SETS.find(tx, name) if name else None
-    if found is None or not owns(tx, address):
+    if found is None:
         return None
-    rules = tuple(each for each in found.spec["Rules"] if each["Enabled"] and fits(each, address))
+    rules = tuple(
+        (at, each)
+        for at, each in enumerate(found.spec["Rules"])
+        if each["Enabled"] and fits(each, address)
+    )
     if not rules:
         return None
     return Taker(
         tx.call.account, tx.call.region, found.name, rules, is_blocked(tx, client),
-        any(each["TlsPolicy"] == "Require" for each in rules),
+        any(each["TlsPolicy"] == "Require" for _, each in rules),
     )  # fmt: skip
 
 
-def owns(tx: Tx, address: str) -> bool:
-    """Whether the domain of an address, or one above it, is proven."""
-    domain = address.rpartition("@")[2].lower()
-    while "." in domain:
-        found = IDENTITIES.find(tx, domain)
+def owners(tx: Tx, address: str) -> set[tuple[str, str]]:
+    """Whose the domain of an address is: the accounts, and regions, that proved it or one above it.
+
+    Who proved, or hosts mail for, what is closest to it keeps the others out.
+    """
+    labels = address.rpartition("@")[2].lower().split(".")
+    names = [
+        ".".join(labels[at:]) for at in range(max(0, len(labels) - MOST_LABELS), len(labels) - 1)
+    ]
+    if not names:
+        return set()
+    given = {f"n{at}": name for at, name in enumerate(names)}
+    rows = tx.all(
+        "SELECT arn, account, region, name FROM resource WHERE service = 'ses' AND kind = :kind"
+        f" AND name IN ({', '.join(f':{key}' for key in given)})",
+        kind=IDENTITIES.name, **given,
+    )  # fmt: skip
+    closest: dict[str, int] = {}
+    places = set()
+    for arn, account, region, name in rows:
+        found = at(tx, arn)
         if found is not None and identities.is_verified(found):
-            return True
-        domain = domain.partition(".")[2]
-    return False
+            places.add((account, region))
+            closest[account] = max(closest.get(account, 0), len(name))
+    if not places:
+        return set()
+    for name in names:
+        hosted = domains.get(tx, name)
+        if hosted is not None and hosted.ownership == domains.VERIFIED:
+            closest[hosted.account] = max(closest.get(hosted.account, 0), len(name))
+    longest = max(closest.values())
+    return {(account, region) for account, region in places if closest[account] == longest}
 
 
 def fits(rule: Rule, address: str) -> bool:
@@ -234,6 +271,11 @@ def check(tx: Tx, source: str, action: Mapping[str, Any]) -> None:
 def check_bucket(tx: Tx, given: Mapping[str, Any]) -> None:
     if key := given.get("KmsKeyArn"):
         raise v1.InvalidS3ConfigurationException(f"Unable to use AWS KMS key: {key}", Bucket="")
+    prefix = given.get("ObjectKeyPrefix", "")
+    if len(prefix.encode()) > LONGEST_PREFIX or not prefix.isprintable():
+        raise v1.InvalidS3ConfigurationException(
+            f"Invalid object key prefix: {prefix[:LONGEST_PREFIX]!r}", Bucket=given["BucketName"]
+        )
     try:
         bucket_of(tx, given["BucketName"])
     except NotThere:

@@ -73,7 +73,7 @@ def find(tx: Tx, id: str) -> Received | None:
     ) = row
     return Received(
         id_, account, region, source, json.loads(recipients), at, json.loads(verdicts), content,
-        size, header, json.loads(plan), done, tries,
+        size, header, unpacked(plan), done, tries,
     )  # fmt: skip
 
 
@@ -91,10 +91,37 @@ def keep(tx: Tx, of: Received) -> None:
         content=of.content,
         size=of.size,
         header=of.header,
-        plan=json.dumps(of.plan),
+        plan=packed(of.plan),
         done=of.done,
         attempts=of.attempts,
     )
+
+
+def note(tx: Tx, of: Received, plan: Sequence[Mapping[str, Any]] | None) -> bool:
+    """One action more is over, and the plan may be another; False where it was over before."""
+    found = tx.run(
+        "UPDATE ses_received SET done = done + 1, attempts = 0 WHERE id = :id AND done = :before",
+        id=of.id,
+        before=of.done,
+    )
+    if found and plan is not None:
+        tx.run("UPDATE ses_received SET plan = :plan WHERE id = :id", id=of.id, plan=packed(plan))
+    return bool(found)
+
+
+def packed(plan: Sequence[Mapping[str, Any]]) -> str:
+    """A plan as it is kept: what the actions of a rule have in common once."""
+    found: list[tuple[dict[str, Any], list[Any]]] = []
+    for step in plan:
+        common = {name: value for name, value in step.items() if name != "Action"}
+        if not found or found[-1][0] != common:
+            found.append((common, []))
+        found[-1][1].append(step["Action"])
+    return json.dumps(found)
+
+
+def unpacked(plan: str) -> list[Mapping[str, Any]]:
+    return [{**common, "Action": each} for common, actions in json.loads(plan) for each in actions]
 
 
 def forget(tx: Tx) -> None:

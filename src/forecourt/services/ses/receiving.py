@@ -21,21 +21,20 @@ from forecourt.planes.mail.imap.names import INBOX
 from forecourt.platform import functions
 from forecourt.platform.functions.events import Runner
 from forecourt.platform.functions.stored import function_of
-from forecourt.platform.mail import contents, mailboxes, messages, people
+from forecourt.platform.mail import contents, domains, mailboxes, messages, people
 from forecourt.platform.mail.contents import Content
 from forecourt.platform.notify import publishing
 from forecourt.platform.objects import exporting
-from forecourt.platform.objects.exporting import NotThere
 from forecourt.store.blobs import Blobs
+from forecourt.store.store import Unavailable
 from forecourt.store.tx import Call
 
 from . import bouncing, received, sending
 from .bouncing import Refusal
 from .configuration_sets import SERVICE
-from .receipt_rules import Taker
+from .receipt_rules import Rule, Taker
 from .received import Received
 from .sending import Made, Plan, Wanted
-from .stored import Complaint
 from .v1_sending import raw_wanted
 
 if TYPE_CHECKING:
@@ -47,7 +46,15 @@ WORK = "ses receipt"
 LARGEST_TOLD = 150 * 1024  # bytes of a message that a topic gets whole
 SUBJECT = "Amazon SES Email Receipt Notification"
 AGAIN = (10.0, 60.0, 600.0, 3600.0)  # seconds before an action is tried again
+LARGEST_HEADER = 64 * 1024  # bytes of a header that are kept besides
+LARGEST_DOCUMENT = 256 * 1024  # bytes of what a topic takes
 NO_ROOM = Refusal("", "5.3.4", "the message is too large for its topic")
+UNKNOWN = Refusal("", "5.1.1", "nobody of that name is here")
+FULL = Refusal("", "5.2.2", "the mailbox is full")
+
+
+class Overtaken(Exception):
+    """Somebody else carried out the action: nothing of it is kept twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def accept(
     taker: Taker,
     id: str,
     source: str,
-    recipients: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    recipients: Sequence[tuple[str, Sequence[tuple[int, Rule]]]],
     verdicts: Mapping[str, str],
     content: Content,
     header: bytes,
@@ -100,18 +107,20 @@ def keep(
 
 
 def planned(
-    taker: Taker, recipients: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]
+    taker: Taker, recipients: Sequence[tuple[str, Sequence[tuple[int, Rule]]]]
 ) -> list[dict[str, Any]]:
     """The actions in the order of the rules, each with the recipients that its rule is about."""
-    found: list[dict[str, Any]] = []
-    named = list(dict.fromkeys(rule["Name"] for _, rules in recipients for rule in rules))
-    order = {rule["Name"]: rule for _, rules in recipients for rule in rules}
-    places = {each["Name"]: place for place, each in enumerate(taker.rules)}
-    for name in sorted(named, key=lambda each: places.get(each, len(places))):
-        whom = [a for a, rules in recipients if any(r["Name"] == name for r in rules)]
-        step = {"Rule": name, "RuleSet": taker.rule_set, "Recipients": whom}
-        found += [{**step, "Action": action} for action in order[name]["Actions"]]
-    return found
+    known: dict[int, tuple[Rule, list[str]]] = {}
+    for address, rules in recipients:
+        for place, rule in rules:
+            known.setdefault(place, (rule, []))[1].append(address)
+    return [
+        {
+            "Rule": rule["Name"], "RuleSet": taker.rule_set, "Recipients": whom, "Action": action,
+        }
+        for _, (rule, whom) in sorted(known.items())
+        for action in rule["Actions"]
+    ]  # fmt: skip
 
 
 # ----- carrying out
@@ -119,27 +128,28 @@ def planned(
 
 async def reconcile(store: Store, places: Places, id: str) -> float | None:
     """The actions that are left; seconds until another attempt, or None where it is over."""
-    while True:
-        of = await store.read(received.find, id)
-        if of is None or not of.content:
-            return None
-        call = Call("ses", "Receive", of.account, of.region)
-        if of.done >= len(of.plan):
-            await store.write_for(call, finish, id)
-            return None
+    of = await store.read(received.find, id)
+    if of is None or not of.content:
+        return None
+    call = Call("ses", "Receive", of.account, of.region)
+    while of.done < len(of.plan):
         try:
-            await carry_out(store, places, call, of)
-        except (NotThere, OSError, KeyError, Complaint) as failure:
+            of = await carry_out(store, places, call, of)
+        except (Unavailable, Overtaken):
+            raise
+        except Exception:  # whatever a message makes of it, the next action has its turn
+            log.exception("an action on %s of %s failed", id, of.account)
             if of.attempts < len(AGAIN):
                 await store.write(attempted, id)
                 return AGAIN[of.attempts]
-            log.warning("an action on %s of %s failed: %s", id, of.account, failure)
             drops = of.plan[of.done].get("Drops")
-            await store.write(step_on, of, len(of.plan) if drops else None)
+            of = await store.write(step_on, of, of.plan[: of.done + 1] if drops else None)
+    await store.write_for(call, finish, id)
+    return None
 
 
-async def carry_out(store: Store, places: Places, call: Call, of: Received) -> None:
-    """One action, and the note that it is done.  NotThere, OSError, KeyError."""
+async def carry_out(store: Store, places: Places, call: Call, of: Received) -> Received:
+    """One action, and the note that it is done."""
     step = of.plan[of.done]
     ((kind, given),) = ((k, v) for k, v in step["Action"].items() if isinstance(v, dict))
     match kind:
@@ -149,26 +159,38 @@ async def carry_out(store: Store, places: Places, call: Call, of: Received) -> N
                 call, lambda tx, _: exporting.bucket_of(tx, given["BucketName"]), None
             )
             body = await anyio.to_thread.run_sync(exporting.write, places.objects, [data])
-            await store.write_for(call, lambda tx, _: to_bucket(tx, of, step, given, body), None)
+            return await store.write_for(
+                call, lambda tx, _: to_bucket(tx, of, step, given, body), None
+            )
         case "SNSAction":
             data = await content_of(store, places, of)
-            await store.write_for(call, lambda tx, _: to_topic(tx, of, step, given, data), None)
+            return await store.write_for(
+                call, lambda tx, _: to_topic(tx, of, step, given, data), None
+            )
         case "SendAction":
             data = await content_of(store, places, of)
             wanted, plan = await store.read_for(
                 call, lambda tx, _: to_be_sent(tx, of, step, data), None
             )
             ready = await anyio.to_thread.run_sync(sending.made_ready, wanted, plan)
-            await store.write_for(call, lambda tx, _: send_on(tx, of, wanted, plan, ready), None)
+            return await store.write_for(
+                call, lambda tx, _: send_on(tx, of, wanted, plan, ready), None
+            )
         case "WorkmailAction":
             data = await content_of(store, places, of)
             made = await anyio.to_thread.run_sync(contents.prepare, data, None)
-            await store.write_for(call, lambda tx, _: to_mailboxes(tx, of, step, given, made), None)
+            return await store.write_for(
+                call, lambda tx, _: to_mailboxes(tx, of, step, given, made), None
+            )
         case "LambdaAction" if given.get("InvocationType") == "RequestResponse":
             said = await ask(store, places, call, of, step, given)
-            await store.write_for(call, lambda tx, _: answered(tx, of, step, given, said), None)
+            return await store.write_for(
+                call, lambda tx, _: answered(tx, of, step, given, said), None
+            )
         case _:
-            await store.write_for(call, lambda tx, _: at_once(tx, of, step, kind, given), None)
+            return await store.write_for(
+                call, lambda tx, _: at_once(tx, of, step, kind, given), None
+            )
 
 
 async def content_of(store: Store, places: Places, of: Received) -> bytes:
@@ -190,7 +212,7 @@ async def content_of(store: Store, places: Places, of: Received) -> bytes:
 
 def to_bucket(
     tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], body: Any
-) -> None:
+) -> Received:
     key = f"{given.get('ObjectKeyPrefix', '')}{of.id}"
     bucket = exporting.bucket_of(tx, given["BucketName"])
     exporting.keep(tx, bucket, key, body, "binary/octet-stream")
@@ -199,26 +221,28 @@ def to_bucket(
         "objectKeyPrefix": given.get("ObjectKeyPrefix", ""), "objectKey": key,
     }  # fmt: skip
     tell(tx, of, step, given, action)
-    step_on(tx, of)
+    return step_on(tx, of)
 
 
 def to_topic(
     tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], data: bytes
-) -> None:
+) -> Received:
     """The message whole; one that is too large is bounced."""
-    if len(data) > LARGEST_TOLD and given.get("Payload") != "HEADERS":
-        refusals = [replace(NO_ROOM, address=each) for each in step["Recipients"]]
-        bouncing.send(tx, of, f"postmaster@{domain_of(step)}", refusals)
-        step_on(tx, of)
-        return
     encoding = given.get("Encoding", "UTF-8")
     action = {"type": "SNS", "topicArn": given["TopicArn"], "encoding": encoding.upper()}
     if given.get("Payload") == "HEADERS":
         data = header_of(data)
-    text = b64encode(data).decode() if encoding == "Base64" else data.decode("utf-8", "replace")
-    document = told(tx, of, step, action) | {"content": text}
-    publish(tx, of, step, given["TopicArn"], document)
-    step_on(tx, of)
+    fits = len(data) <= LARGEST_TOLD
+    if fits:
+        text = b64encode(data).decode() if encoding == "Base64" else data.decode("utf-8", "replace")
+        document = told(tx, of, step, action) | {"content": text}
+        fits = len(json.dumps(document)) <= LARGEST_DOCUMENT
+    if fits:
+        publish(tx, of, step, given["TopicArn"], document)
+    else:
+        refusals = [replace(NO_ROOM, address=each) for each in step["Recipients"]]
+        bouncing.send(tx, of, postmaster(step), refusals)
+    return step_on(tx, of)
 
 
 def to_be_sent(tx: Tx, of: Received, step: Mapping[str, Any], data: bytes) -> tuple[Wanted, Plan]:
@@ -228,22 +252,34 @@ def to_be_sent(tx: Tx, of: Received, step: Mapping[str, Any], data: bytes) -> tu
     return wanted, sending.planned(tx, wanted)
 
 
-def send_on(tx: Tx, of: Received, wanted: Wanted, plan: Plan, made: Made) -> None:
+def send_on(tx: Tx, of: Received, wanted: Wanted, plan: Plan, made: Made) -> Received:
     sending.accepted(tx, wanted, plan, made)
-    step_on(tx, of)
+    return step_on(tx, of)
 
 
 def to_mailboxes(
     tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], content: Content
-) -> None:
-    """Into the mailboxes that the recipients reach."""
-    reached = [person for each in step["Recipients"] for person in people.reach(tx, each)]
-    places = [(mailboxes.need(tx, person, INBOX), person) for person in dict.fromkeys(reached)]
-    if places:
-        messages.deliver(tx, content, places)
+) -> Received:
+    """Into the account's mailboxes that the recipients reach; of the others the sender is told."""
+    reached: dict[str, None] = {}
+    refusals = []
+    for each in step["Recipients"]:
+        hosted = domains.get(tx, each.rpartition("@")[2].lower())
+        own = hosted is not None and hosted.account == of.account
+        known = people.reach(tx, each) if own else []
+        having = [person for person in known if messages.has_room(tx, person, content.size)]
+        reached |= dict.fromkeys(having)
+        if not having:
+            refusals.append(replace(FULL if known else UNKNOWN, address=each))
+    if reached:
+        messages.deliver(
+            tx, content, [(mailboxes.need(tx, person, INBOX), person) for person in reached]
+        )
+    if refusals:
+        bouncing.send(tx, of, postmaster(step), refusals)
     action = {"type": "WorkMail", "organizationArn": given["OrganizationArn"]}
     tell(tx, of, step, given, action)
-    step_on(tx, of)
+    return step_on(tx, of)
 
 
 async def ask(
@@ -278,26 +314,28 @@ def invocable(tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str,
 
 def answered(
     tx: Tx, of: Received, step: Mapping[str, Any], given: Mapping[str, Any], said: str
-) -> None:
+) -> Received:
     tell(tx, of, step, given, lambda_action(given))
     if said == "STOP_RULE":
-        step_on(tx, of, next_rule(of))
-    elif said == "STOP_RULE_SET":
-        step_on(tx, of, len(of.plan))
-    else:
-        step_on(tx, of)
+        later = [each for each in of.plan[of.done + 1 :] if each["Rule"] != step["Rule"]]
+        return step_on(tx, of, [*of.plan[: of.done + 1], *later])
+    return step_on(tx, of, stopped(of) if said == "STOP_RULE_SET" else None)
 
 
-def next_rule(of: Received) -> int:
-    """Where the actions of the next rule begin."""
-    rule = of.plan[of.done]["Rule"]
-    later = (at for at in range(of.done, len(of.plan)) if of.plan[at]["Rule"] != rule)
-    return next(later, len(of.plan))
+def stopped(of: Received) -> list[Mapping[str, Any]]:
+    """The plan where nothing more is done for the recipients of the action that is carried out."""
+    over = set(of.plan[of.done]["Recipients"])
+    later = []
+    for each in of.plan[of.done + 1 :]:
+        left = [address for address in each["Recipients"] if address not in over]
+        if left:
+            later.append({**each, "Recipients": left})
+    return [*of.plan[: of.done + 1], *later]
 
 
 def at_once(
     tx: Tx, of: Received, step: Mapping[str, Any], kind: str, given: Mapping[str, Any]
-) -> None:
+) -> Received:
     """The actions that are the store's alone."""
     match kind:
         case "LambdaAction":
@@ -307,7 +345,10 @@ def at_once(
             tell(tx, of, step, given, lambda_action(given))
         case "BounceAction":
             status = given.get("StatusCode") or f"{given['SmtpReplyCode'][0]}.0.0"
-            refusals = [Refusal(each, status, given["Message"]) for each in step["Recipients"]]
+            refusals = [
+                Refusal(each, status, given["Message"], given["SmtpReplyCode"])
+                for each in step["Recipients"]
+            ]
             bouncing.send(tx, of, given["Sender"], refusals)
             action = {
                 "type": "Bounce", "smtpReplyCode": given["SmtpReplyCode"], "statusCode": status,
@@ -316,9 +357,8 @@ def at_once(
             tell(tx, of, step, given, action)
         case "StopAction":
             tell(tx, of, step, given, {"type": "Stop"})
-            step_on(tx, of, len(of.plan))
-            return
-    step_on(tx, of)
+            return step_on(tx, of, stopped(of))
+    return step_on(tx, of)
 
 
 def lambda_action(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -376,17 +416,15 @@ def source_of(of: Received, step: Mapping[str, Any]) -> str:
     )
 
 
-def domain_of(step: Mapping[str, Any]) -> str:
-    return str(step["Recipients"][0].rpartition("@")[2])
+def postmaster(step: Mapping[str, Any]) -> str:
+    return f"postmaster@{step['Recipients'][0].rpartition('@')[2]}"
 
 
-def step_on(tx: Tx, of: Received, to: int | None = None) -> None:
-    tx.run(
-        "UPDATE ses_received SET done = :done, attempts = 0 WHERE id = :id AND done = :before",
-        id=of.id,
-        done=of.done + 1 if to is None else to,
-        before=of.done,
-    )
+def step_on(tx: Tx, of: Received, plan: Sequence[Mapping[str, Any]] | None = None) -> Received:
+    """The next action has its turn; with a plan, of another.  Overtaken."""
+    if not received.note(tx, of, plan):
+        raise Overtaken(of.id)
+    return replace(of, done=of.done + 1, attempts=0, plan=of.plan if plan is None else plan)
 
 
 def attempted(tx: Tx, id: str) -> None:
@@ -402,4 +440,10 @@ def finish(tx: Tx, id: str) -> None:
 
 
 def header_of(content: bytes) -> bytes:
-    return content[: mime.header_end(content)]
+    """The header, or the start of a long one, by whole lines."""
+    end = mime.header_end(content)
+    return (
+        content[:end]
+        if end <= LARGEST_HEADER
+        else content[: content.rfind(b"\n", 0, LARGEST_HEADER) + 1]
+    )

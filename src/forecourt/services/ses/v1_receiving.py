@@ -219,13 +219,19 @@ def send_bounce(tx: Tx, req: t.SendBounceRequest) -> Any:
     sender = address_of(req["BounceSender"])
     if identities.of_address(tx, sender) is None:
         raise v1.MessageRejected(f"Email address is not verified: {sender}")
-    refusals = []
+    refusals, known = [], {each.lower() for each in original.recipients}
+    if len(req["BouncedRecipientInfoList"]) > len(known):
+        raise v1.MessageRejected("More recipients than the message has.")
     for each in req["BouncedRecipientInfoList"]:
         status, text = TYPES[each.get("BounceType", "Undefined")]
         fields = each.get("RecipientDsnFields", {})
         said = fields.get("DiagnosticCode") or req.get("Explanation") or text
-        status = fields.get("Status", status)
-        refusals.append(Refusal(address_of(each["Recipient"]), status, " ".join(said.split())))
+        status, address = fields.get("Status", status), address_of(each["Recipient"])
+        if receipt_rules.STATUS_CODE.match(status) is None:
+            raise invalid(f"Invalid status code: {status}")
+        if address.lower() not in known:
+            raise v1.MessageRejected(f"{address} is no recipient of the message.")
+        refusals.append(Refusal(address, status, " ".join(said.split())))
     id = bouncing.send(tx, original, sender, refusals)
     if id is None:
         raise v1.MessageRejected("The message came from nobody: there is nobody to tell.")
